@@ -1,0 +1,37 @@
+"""Columns, constraints, indexes and querysets. Ciphertext only: nothing here can open a value."""
+
+from tokens.models.accounts import Account
+from tokens.models.audit import AuditEvent, ChainHead
+from tokens.models.inventory import Company, Integration, Person, Reconciliation
+from tokens.models.lifecycle import OPEN_ROTATION, Revocation, Rotation, RotationStatus
+from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
+from tokens.models.operation import Incident, Policy, Pulse, UsageKey
+from tokens.models.secrets import Check, Secret, Usage
+from tokens.models.tokens import Token
+
+__all__ = [
+    "OPEN_ROTATION",
+    "Account",
+    "AuditEvent",
+    "ChainHead",
+    "Check",
+    "Company",
+    "Incident",
+    "Integration",
+    "Mail",
+    "MailStatus",
+    "Notice",
+    "NoticeKind",
+    "NoticeStatus",
+    "Person",
+    "Policy",
+    "Pulse",
+    "Reconciliation",
+    "Revocation",
+    "Rotation",
+    "RotationStatus",
+    "Secret",
+    "Token",
+    "Usage",
+    "UsageKey",
+]

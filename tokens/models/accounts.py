@@ -1,0 +1,57 @@
+"""Accounts that sign in to this product (not Coolset users: those are `Person`)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from tokens.models.base import Identified, only_words, word_field
+from tokens.policy.vocabulary import Role
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def create_account(self, *, email: str, role: Role, password: str | None = None) -> Account:
+        """Store an account; without a password it cannot sign in until it sets one."""
+        account = self.model(email=self.normalize(email), role=role.value)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    @staticmethod
+    def normalize(email: str) -> str:
+        return email.strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(email=self.normalize(username or ""))
+
+    def administrators(self) -> models.QuerySet[Account]:
+        """Active accounts with the role of administrator."""
+        return self.filter(is_active=True, role=Role.ADMINISTRATOR.value)
+
+
+class Account(Identified, AbstractBaseUser):
+    """Somebody who signs in by e-mail."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    role = word_field(Role)
+    is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[AccountManager] = AccountManager()
+
+    class Meta:
+        constraints = [only_words("role", Role, "account_role_known")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR.value

@@ -1,0 +1,76 @@
+"""Who and what tokens belong to: companies, integrations, people."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tokens.models.base import Identified
+
+NAME_LENGTH = 200
+
+
+class Company(Identified):
+    """A Coolset workspace. `workspace_id` is what makes it recognisable; names are never compared."""
+
+    name = models.CharField(max_length=NAME_LENGTH, unique=True)
+    workspace_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    proposed_workspace_id = models.BigIntegerField(null=True, blank=True)
+    reconciled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "companies"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(Identified):
+    """An e-mail that owns or created tokens, whether or not it can sign in here. Stored in lower case."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "people"
+        ordering = ("email",)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Integration(Identified):
+    """Something that calls Coolset, for one or many companies."""
+
+    name = models.CharField(max_length=NAME_LENGTH, unique=True)
+    description = models.TextField(blank=True, default="", max_length=2000)
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="integrations"
+    )
+    first_reported_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reconciliation(Identified):
+    """One comparison of Coolset's own list with ours, done by a person."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="reconciliations")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=254)
+    listed = models.PositiveIntegerField()
+    known = models.PositiveIntegerField()
+    added = models.PositiveIntegerField()
+    not_listed = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.company} on {self.at:%Y-%m-%d}"

@@ -1,0 +1,96 @@
+"""What the product knows of itself: its policy, its keys for integrations, its pulse, the vendor's incidents."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tokens.models.base import Identified
+from tokens.models.inventory import Integration
+from tokens.policy.settings import Rules
+
+
+class Policy(models.Model):
+    """The one policy in force (policies by company and scope come later). Days and hours as named."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    rotate_days = models.PositiveSmallIntegerField(default=90)
+    warn_days = models.PositiveSmallIntegerField(default=14)
+    unused_days = models.PositiveSmallIntegerField(default=30)
+    stale_hours = models.PositiveSmallIntegerField(default=48)
+    overlap_days = models.PositiveSmallIntegerField(default=7)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="policy_is_one"),
+            models.CheckConstraint(condition=Q(rotate_days__gte=1), name="policy_rotates"),
+            models.CheckConstraint(
+                condition=Q(warn_days__lte=models.F("rotate_days")), name="policy_warns_within"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rotate every {self.rotate_days} days"
+
+    def rules(self) -> Rules:
+        return Rules(
+            rotate_days=self.rotate_days,
+            warn_days=self.warn_days,
+            unused_days=self.unused_days,
+            stale_hours=self.stale_hours,
+            overlap_days=self.overlap_days,
+        )
+
+
+class UsageKey(Identified):
+    """A key of one integration, good for reporting use of its tokens and nothing else. Only a hash."""
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="keys")
+    hint = models.CharField(max_length=24)
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.hint} of {self.integration}"
+
+
+class Incident(Identified):
+    """The vendor failed or refused many tokens together: while it is open no refusal counts."""
+
+    begun_at = models.DateTimeField()
+    last_bad_at = models.DateTimeField()
+    watched = models.PositiveIntegerField()
+    bad = models.PositiveIntegerField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        ordering = ("-begun_at",)
+        constraints = [
+            models.UniqueConstraint(
+                models.Case(models.When(ended_at__isnull=True, then=1)), name="incident_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(ended_by=""), name="incident_ended_when"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"incident of {self.begun_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Pulse(models.Model):
+    """When a part of the product last did its work well: `sweep`, `beat`, `remind`, `mail`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

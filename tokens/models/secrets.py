@@ -1,0 +1,119 @@
+"""A secret is one distinct token value, however many rows of the inventory hold it.
+
+Checks, throttling, own calls, evidence of use and revocation are facts about the value, so they
+hang here. The value itself is nowhere in this table: only its fingerprint.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tokens.models.base import Identified, only_words, word_field
+from tokens.policy.vocabulary import EvidenceSource, Health, Outcome
+
+
+class Secret(Identified):
+    """Probe state of one value. `fingerprint` is null where nobody holds the value any more."""
+
+    fingerprint = models.BinaryField(max_length=32, null=True, unique=True)
+    health = word_field(Health, Health.UNCHECKED)
+    suspect_since = models.DateTimeField(null=True)
+    refused_since = models.DateTimeField(null=True)
+    last_checked_at = models.DateTimeField(null=True)
+    last_outcome = models.CharField(max_length=12, blank=True, default="")
+    last_conclusive_at = models.DateTimeField(null=True)
+    last_accepted_at = models.DateTimeField(null=True)
+    run_id = models.UUIDField(null=True)
+
+    next_check_at = models.DateTimeField(null=True)
+    throttled_until = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    own_calls = models.JSONField(default=list)
+    workspaces_asked_at = models.DateTimeField(null=True)
+
+    seen_workspace_id = models.BigIntegerField(null=True)
+    listed_workspace_ids = models.JSONField(null=True)
+    account_email = models.CharField(max_length=254, blank=True, default="")
+
+    is_shared = models.BooleanField(default=False)
+    mixes_environments = models.BooleanField(default=False)
+    last_used_at = models.DateTimeField(null=True)
+    last_used_evidence = models.CharField(max_length=8, blank=True, default="")
+    headers_live_until = models.DateTimeField(null=True)
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_check_at"], name="secret_next_check")]
+        constraints = [
+            only_words("health", Health, "secret_health_known"),
+            models.CheckConstraint(
+                condition=Q(fingerprint__isnull=False) | Q(next_check_at__isnull=True),
+                name="secret_not_held_is_never_probed",
+            ),
+            models.CheckConstraint(
+                condition=Q(destroyed_at__isnull=True) | Q(next_check_at__isnull=True),
+                name="secret_destroyed_is_never_probed",
+            ),
+            models.CheckConstraint(
+                condition=(Q(health=Health.FAILING.value) & Q(refused_since__isnull=False))
+                | (~Q(health=Health.FAILING.value) & Q(refused_since__isnull=True)),
+                name="secret_failing_since_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"secret {self.pk}"
+
+    @property
+    def is_held(self) -> bool:
+        """There is, or was before its destruction, a value here."""
+        return self.fingerprint is not None
+
+
+class Check(Identified):
+    """A run of equal outcomes of one secret, so that an hourly success adds no row."""
+
+    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="checks")
+    outcome = word_field(Outcome)
+    status = models.PositiveSmallIntegerField(null=True)
+    problem = models.CharField(max_length=20, blank=True, default="")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    latencies = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["secret", "-last_at"], name="check_of_secret")]
+        constraints = [
+            only_words("outcome", Outcome, "check_outcome_known"),
+            models.CheckConstraint(condition=Q(count__gte=1), name="check_counts"),
+            models.CheckConstraint(
+                condition=Q(last_at__gte=models.F("first_at")), name="check_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} x {self.count}"
+
+
+class Usage(Identified):
+    """Who was seen using a secret, per source, with the hours that were looked at (policy.usage.HourMap)."""
+
+    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="usages")
+    source = word_field(EvidenceSource)
+    first_seen_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    anchor_at = models.DateTimeField(null=True)
+    looked = models.CharField(max_length=190, blank=True, default="")
+    seen = models.CharField(max_length=190, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["secret", "source"], name="usage_once_per_source"),
+            only_words("source", EvidenceSource, "usage_source_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} of {self.secret_id}"

@@ -1,0 +1,84 @@
+"""The inventory: one row per token of one integration, company and environment."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tokens.models.base import Identified, only_words, word_field
+from tokens.models.inventory import Company, Integration, Person
+from tokens.models.secrets import Secret
+from tokens.policy.vocabulary import Environment, Scope, State
+
+LABEL_LENGTH = 100
+PLACE = ("integration", "company", "environment", "scope", "label")
+
+
+class Token(Identified):
+    """A token as people know it. `sealed` can be opened by the worker alone, and is never shown."""
+
+    secret = models.ForeignKey(Secret, on_delete=models.PROTECT, related_name="tokens")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="tokens")
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="tokens")
+    environment = word_field(Environment)
+    scope = word_field(Scope)
+    label = models.CharField(max_length=LABEL_LENGTH, blank=True, default="")
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="owned"
+    )
+    created_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="created"
+    )
+    hint = models.CharField(max_length=20, blank=True, default="")
+    sealed = models.BinaryField(null=True)
+    key_id = models.CharField(max_length=64, blank=True, default="")
+
+    issued_at = models.DateTimeField(null=True, blank=True)
+    stored_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    state = word_field(State, State.ACTIVE)
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement"
+    )
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    company_mismatch = models.BooleanField(default=False)
+
+    where = models.CharField(max_length=500, blank=True, default="")
+    runbook_url = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="token_due"),
+            models.Index(fields=["company", "due_at", "id"], name="token_company_due"),
+            models.Index(fields=["integration", "due_at", "id"], name="token_integration_due"),
+            models.Index(fields=["state", "due_at", "id"], name="token_state_due"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=PLACE, condition=Q(state=State.ACTIVE.value), name="token_one_active"
+            ),
+            only_words("environment", Environment, "token_environment_known"),
+            only_words("scope", Scope, "token_scope_known"),
+            only_words("state", State, "token_state_known"),
+            models.CheckConstraint(
+                condition=(Q(sealed__isnull=True) & Q(key_id=""))
+                | (Q(sealed__isnull=False) & ~Q(key_id="")),
+                name="token_sealed_under_a_key",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.REPLACED.value) | Q(replaced_at__isnull=False),
+                name="token_replaced_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ACTIVE.value) | Q(replaced_at__isnull=True),
+                name="token_active_is_not_replaced",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.integration} · {self.company} · {self.environment}"
+
+    @property
+    def audit_name(self) -> str:
+        label = f" · {self.label}" if self.label else ""
+        return f"{self}{label} · {self.scope} {self.hint}".rstrip()

@@ -1,0 +1,86 @@
+"""The closed vocabularies of the product, as strings that are stored, exported and scripted against.
+
+Source of every word: shared/interfaces.md.
+"""
+
+from enum import StrEnum
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class Scope(StrEnum):
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class State(StrEnum):
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
+class Health(StrEnum):
+    """What conclusive answers say."""
+
+    UNCHECKED = "unchecked"
+    VALID = "valid"
+    INSUFFICIENT = "insufficient"
+    FAILING = "failing"
+
+
+class Outcome(StrEnum):
+    """What one probe said, strictly."""
+
+    VALID = "valid"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    UNUSABLE = "unusable"
+    UNREADABLE = "unreadable"
+
+
+#: The token was accepted: it exists and is in force, whatever it may do.
+ACCEPTED = frozenset({Outcome.VALID, Outcome.FORBIDDEN})
+
+
+class Proof(StrEnum):
+    NONE = "none"
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+
+
+class EvidenceSource(StrEnum):
+    """Who saw a token in use."""
+
+    REPORT = "report"
+    LOG = "log"
+    HEADERS = "headers"
+
+
+class Flag(StrEnum):
+    EXPIRING = "expiring"
+    OVERDUE = "overdue"
+    FAILING = "failing"
+    UNRECORDED_REVOCATION = "unrecorded_revocation"
+    INSUFFICIENT = "insufficient"
+    UNUSED = "unused"
+    STALE = "stale"
+    SHARED = "shared"
+    MIXED_ENVIRONMENTS = "mixed_environments"
+    COMPANY_MISMATCH = "company_mismatch"
+    OWNERLESS = "ownerless"
+    AGE_UNKNOWN = "age_unknown"
+    NOT_HELD = "not_held"
+    NOT_REVOKED = "not_revoked"
+    REVOCATION_CONTRADICTED = "revocation_contradicted"
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
