@@ -1,0 +1,83 @@
+"""What all our management commands share: words by default, `--json`, and exact exit codes.
+
+Exit codes (shared/interfaces.md): 0 done, 1 work left undone, 2 bad usage or input. Human text or
+one JSON object on the last line of standard output; diagnostics on standard error.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from tokens.audit.actors import Actor, command_line
+from tokens.errors import DomainError, KeyringError, VaultError
+
+DONE, LEFT_UNDONE, BAD_INPUT = 0, 1, 2
+
+
+class Command(BaseCommand):
+    """Base of our commands: implement `run(**options) -> int`, add arguments in `arguments`.
+
+    `run` returns the exit code. A DomainError it raises ends with exit 2 and `field: message`; a
+    missing key or a value the vault cannot process with exit 1; neither with a traceback.
+    """
+
+    # Every command works without broker, accounts or set-up; `up` and `check` run the checks.
+    requires_system_checks: Any = ()
+    wants_json = False
+
+    def arguments(self, parser: CommandParser) -> None:
+        """Add this command's own arguments."""
+
+    def run(self, **options: Any) -> int:
+        """Do the work and return the exit code."""
+        raise NotImplementedError("a command implements run()")
+
+    @property
+    def actor(self) -> Actor:
+        """Who runs this command, for the audit trail; what `--by` asserts is kept apart from it."""
+        return command_line()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object on the last line of the output"
+        )
+        self.arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.wants_json = bool(options.pop("json", False))
+        try:
+            code = self.run(**options)
+        except DomainError as error:
+            self.fail_usage(error.message, field=error.field)
+        except (KeyringError, VaultError) as error:
+            self.say(str(error))
+            code = LEFT_UNDONE
+        if code:
+            raise SystemExit(code)
+
+    def emit(self, payload: Mapping[str, Any], text: str) -> None:
+        """Print the result: `text` for people, `payload` as one line with --json. Call it last."""
+        if self.wants_json:
+            text = json.dumps(payload, ensure_ascii=False, default=str)
+        if text:
+            self.stdout.write(text)
+
+    def say(self, text: str) -> None:
+        """Print a diagnostic on standard error."""
+        self.stderr.write(text)
+
+    def fail_usage(self, message: str, *, field: str = "") -> NoReturn:
+        """End with exit 2 and `field: message` on standard error."""
+        self.say(f"{field}: {message}" if field else message)
+        raise SystemExit(BAD_INPUT)
+
+    @contextmanager
+    def progress(self, total: int | None, unit: str) -> Iterator["tqdm[NoReturn]"]:
+        """A progress bar on standard error while it is a terminal, else nothing; call `.update(n)`."""
+        with tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False) as bar:
+            yield bar
