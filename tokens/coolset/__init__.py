@@ -1,0 +1,1 @@
+"""Coolset over HTTP: address, client, strict reading of answers. Never the database."""

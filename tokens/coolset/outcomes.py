@@ -1,0 +1,82 @@
+"""What comes back from Coolset, in closed words. No text from the wire travels in any of these."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tokens.policy.usage import RateHeaders
+from tokens.policy.vocabulary import Outcome
+
+
+class Problem(StrEnum):
+    """Why an answer does not count, for people; the rules go by `Outcome` alone."""
+
+    NONE = ""
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    ADDRESS = "address"  # the name resolves to a place that tokens may not be sent to
+    TLS = "tls"
+    REFUSED = "refused"
+    RESET = "reset"
+    PROTOCOL = "protocol"  # not HTTP as we know it
+    REDIRECT = "redirect"
+    PROXY = "proxy"
+    STATUS = "status"  # a status that says nothing about the token
+    VENDOR = "vendor"  # 5xx
+    HTML = "html"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too_large"
+    COMPRESSED = "compressed"
+    NOT_JSON = "not_json"
+    BAD_VALUE = "bad_value"  # our own value cannot stand in a header; nothing was sent
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a valid answer says about whom the token belongs to, as far as it says so."""
+
+    workspace_id: int | None = None
+    account_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One probe. `begun_at` and `at` are aware UTC; `retry_hints` are unchecked moments."""
+
+    outcome: Outcome
+    status: int | None
+    latency_ms: int
+    begun_at: datetime
+    at: datetime
+    headers: RateHeaders | None = None
+    retry_hints: tuple[datetime, ...] = ()
+    evidence: Evidence | None = None
+    problem: Problem = Problem.NONE
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEntry:
+    """One workspace of the user. How the two ids relate is unknown, so match either."""
+
+    workspace_id: int | None
+    id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspaces:
+    """The workspaces of the user behind a token.
+
+    `ids` holds every `workspace_id` and `id`, and only where the list is known to be complete and
+    not empty; else it is None and proves nothing. `calls` counts the requests spent on it, `last`
+    is the last of their answers (its rate headers and hints).
+    """
+
+    outcome: Outcome
+    ids: frozenset[int] | None
+    entries: tuple[WorkspaceEntry, ...]
+    calls: int
+    last: Answer

@@ -1,0 +1,5 @@
+"""The vault: the only place where a token's value is sealed, opened and fingerprinted.
+
+`sealing` is the half that everybody may import; `opening` belongs to the probe and the reseal.
+Nothing here knows the database or Django.
+"""
