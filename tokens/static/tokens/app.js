@@ -1,0 +1,49 @@
+/* Comfort only: every page works without this file. */
+"use strict";
+(() => {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const format = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+    timeZoneName: "short",
+  });
+
+  /* Moments are shown in the reader's zone; the title keeps UTC. Due dates carry no data-local. */
+  const localise = (root) => {
+    for (const element of root.querySelectorAll("time[data-local]")) {
+      const moment = new Date(element.dateTime);
+      if (Number.isNaN(moment.getTime())) continue;
+      if (element.dataset.local !== "ago") element.textContent = format.format(moment);
+      else element.title = `${format.format(moment)}, ${element.title}`;
+      element.dataset.zone = zone;
+      element.removeAttribute("data-local");
+    }
+  };
+
+  /* A copy button copies the field it names and says so to everybody. */
+  const copy = async (button) => {
+    const field = document.getElementById(button.dataset.copy);
+    const said = document.getElementById(`${button.dataset.copy}-said`);
+    if (!field) return;
+    try {
+      await navigator.clipboard.writeText(field.value);
+      if (said) said.textContent = "Copied.";
+    } catch {
+      field.select();
+      if (said) said.textContent = "Selected. Copy it with your keyboard.";
+    }
+  };
+
+  const wake = (root) => {
+    localise(root);
+    for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = false;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[data-copy]");
+    if (button) copy(button);
+    const field = event.target.closest?.("input[data-select]");
+    if (field) field.select();
+  });
+  document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
+  wake(document);
+})();

@@ -1,0 +1,125 @@
+"""Geometry of the small charts, in the units of their SVG view boxes. No template does arithmetic.
+
+Every chart is drawn with SVG attributes, since the Content-Security-Policy allows no inline style,
+and carries its numbers as words, since a picture alone tells some readers nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+WIDTH = 100.0
+HEIGHT = 40.0
+GAP = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One column: `label` and `count` are what it says, the rest is where it stands."""
+
+    label: str
+    count: int
+    tone: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    bars: tuple[Bar, ...]
+    axis: tuple[str, ...]
+    limit: int
+    limit_x: float
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBar:
+    """`width` is the share of the policy's days that have passed, in per cent, 100 at most."""
+
+    width: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """`days`, `looked` and `seen` are the denominators: days drawn, hours looked at, hours seen."""
+
+    bars: tuple[Bar, ...]
+    days: int
+    looked: int
+    seen: int
+
+
+def age_bar(days: int, *, limit: int, warn: int) -> AgeBar:
+    """The bar of one token: red once overdue (day limit + 1), amber in the warning days."""
+    share = min(100.0, 100 * days / limit) if limit > 0 else 100.0
+    return AgeBar(round(max(share, 2.0), 1), _tone(days, limit, warn))
+
+
+def age_histogram(
+    counts: Mapping[int, int], *, limit: int, warn: int, step: int = 10
+) -> Histogram:
+    """Tokens by age in whole days, in columns of `step` days; the last column is open-ended.
+
+    `counts` maps an age in days to how many tokens have it. The line of `limit` days (the policy's)
+    stands where its column begins, so everything to its right is at the limit or beyond it.
+    """
+    columns = -(-limit // step) + 3
+    sums = [0] * columns
+    for age, number in counts.items():
+        sums[min(max(age, 0) // step, columns - 1)] += number
+    labels = [f"{n * step} to {n * step + step - 1} days" for n in range(columns - 1)]
+    labels.append(f"{(columns - 1) * step} days and older")
+    tones = [_column_tone(n * step, step, limit, warn) for n in range(columns)]
+    bars = _bars(list(zip(labels, sums, tones, strict=True)), top=max(sums))
+    axis = tuple(str(n * step) for n in range(0, columns, 3))
+    limit_x = round(WIDTH * (limit / step) / columns, 2)
+    return Histogram(bars, axis, limit, limit_x, sum(sums))
+
+
+def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
+    """Hours with use per day, oldest first: (day, hours looked at, hours seen in use).
+
+    A day nobody looked at is drawn as a grey stub and says so: "not looked at" is not "not used".
+    """
+    rows = [
+        (
+            f"{day.day} {day:%b}: seen in {seen} of {looked} hours" if looked
+            else f"{day.day} {day:%b}: not looked at",
+            seen,
+            "ok" if looked else "none",
+        )
+        for day, looked, seen in days
+    ]
+    looked = sum(day[1] for day in days)
+    return Sparkline(_bars(rows, top=24), len(rows), looked, sum(day[2] for day in days))
+
+
+def _tone(days: int, limit: int, warn: int) -> str:
+    if days > limit:
+        return "red"
+    return "amber" if limit - days <= warn else "ok"
+
+
+def _column_tone(first: int, step: int, limit: int, warn: int) -> str:
+    """Red from the column that begins at the limit, so a column is never red for days in time."""
+    if first >= limit:
+        return "red"
+    return "amber" if limit - (first + step - 1) <= warn else "ok"
+
+
+def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
+    if not rows:
+        return ()
+    room = WIDTH / len(rows)
+    bars = []
+    for n, (label, count, tone) in enumerate(rows):
+        height = round(max(HEIGHT * count / max(top, 1), 1.0 if count else 0.6), 2)
+        bars.append(
+            Bar(label, count, tone, round(n * room + GAP / 2, 2), round(HEIGHT - height, 2),
+                round(room - GAP, 2), height)
+        )
+    return tuple(bars)
