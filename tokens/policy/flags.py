@@ -1,0 +1,169 @@
+"""Flags: what is wrong with a token, one small function each.
+
+Source: shared/interfaces.md, "Flags". "A flag that cries wolf is worse than none": every one has
+its states, its moment and its evidence, and says nothing where it cannot tell.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .days import days_left
+from .settings import Rules
+from .vocabulary import Environment, Flag, Health, Proof, State
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """All that the flags of one token depend on, besides the rules and the clock.
+
+    held: there is a value, or was one before it was destroyed.
+    integration_reports: its integration has reported use before.
+    headers_live_until: see usage.headers_live_until.
+    logs_live: imported logs cover the time.
+    """
+
+    state: State
+    environment: Environment
+    due_at: datetime
+    issued_at: datetime | None
+    stored_at: datetime
+    replaced_at: datetime | None
+    has_owner: bool
+    held: bool
+    health: Health
+    accepted_before: bool
+    last_conclusive_at: datetime | None
+    last_used_at: datetime | None
+    integration_reports: bool
+    headers_live_until: datetime | None
+    logs_live: bool = False
+    shared: bool = False
+    mixed_environments: bool = False
+    company_mismatch: bool = False
+    proof: Proof = Proof.NONE
+
+
+FlagRule = Callable[[TokenFacts, Rules, datetime], bool]
+
+
+def can_tell_use(facts: TokenFacts, now: datetime) -> bool:
+    """Whether a source that can see use is live; where not, pages say "cannot tell"."""
+    headers = facts.headers_live_until is not None and now < facts.headers_live_until
+    return facts.integration_reports or facts.logs_live or headers
+
+
+def _active(facts: TokenFacts) -> bool:
+    return facts.state is State.ACTIVE
+
+
+def _in_force(facts: TokenFacts) -> bool:
+    """Active or replaced: as far as we were told, Coolset still accepts it."""
+    return facts.state is not State.REVOKED
+
+
+def _expiring(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and 0 <= days_left(facts.due_at, now) <= rules.warn_days
+
+
+def _overdue(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and days_left(facts.due_at, now) < 0
+
+
+def _failing(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    failing = facts.health is Health.FAILING
+    return _active(facts) and failing and not facts.accepted_before
+
+
+def _unrecorded_revocation(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    failing = facts.health is Health.FAILING
+    return _in_force(facts) and failing and facts.accepted_before
+
+
+def _insufficient(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and facts.health is Health.INSUFFICIENT
+
+
+def _unused(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    if not (_active(facts) and can_tell_use(facts, now)):
+        return False
+    since = max(filter(None, (facts.issued_at, facts.stored_at, facts.last_used_at)))
+    return now - since > timedelta(days=rules.unused_days)
+
+
+def _stale(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    since = max(facts.last_conclusive_at or facts.stored_at, facts.stored_at)
+    late = now - since > timedelta(hours=rules.stale_hours)
+    return _in_force(facts) and facts.held and late
+
+
+def _shared(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _in_force(facts) and facts.shared
+
+
+def _mixed_environments(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _in_force(facts) and facts.mixed_environments
+
+
+def _company_mismatch(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and facts.company_mismatch
+
+
+def _ownerless(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and not facts.has_owner
+
+
+def _age_unknown(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and facts.issued_at is None
+
+
+def _not_held(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and not facts.held
+
+
+def _not_revoked(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    if facts.state is not State.REPLACED or facts.replaced_at is None:
+        return False
+    return now - facts.replaced_at > timedelta(days=rules.overlap_days)
+
+
+def _revocation_contradicted(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return facts.state is State.REVOKED and facts.proof is Proof.CONTRADICTED
+
+
+FLAG_RULES: dict[Flag, FlagRule] = {
+    Flag.EXPIRING: _expiring,
+    Flag.OVERDUE: _overdue,
+    Flag.FAILING: _failing,
+    Flag.UNRECORDED_REVOCATION: _unrecorded_revocation,
+    Flag.INSUFFICIENT: _insufficient,
+    Flag.UNUSED: _unused,
+    Flag.STALE: _stale,
+    Flag.SHARED: _shared,
+    Flag.MIXED_ENVIRONMENTS: _mixed_environments,
+    Flag.COMPANY_MISMATCH: _company_mismatch,
+    Flag.OWNERLESS: _ownerless,
+    Flag.AGE_UNKNOWN: _age_unknown,
+    Flag.NOT_HELD: _not_held,
+    Flag.NOT_REVOKED: _not_revoked,
+    Flag.REVOCATION_CONTRADICTED: _revocation_contradicted,
+}
+
+
+def flags(facts: TokenFacts, rules: Rules, now: datetime) -> tuple[Flag, ...]:
+    """The flags that stand at `now`, sorted by their word."""
+    return tuple(sorted(flag for flag, rule in FLAG_RULES.items() if rule(facts, rules, now)))
+
+
+#: What takes a token out of policy; `compromised` joins them when it comes.
+OUT_OF_POLICY = (Flag.OVERDUE, Flag.FAILING, Flag.UNRECORDED_REVOCATION)
+
+
+def within_policy(facts: TokenFacts, rules: Rules, now: datetime) -> bool | None:
+    """Whether a token keeps the policy; None where it does not count into the denominator.
+
+    Not counted: what is not active, of unknown age, or not held, since nobody can tell.
+    """
+    if not _active(facts) or facts.issued_at is None or not facts.held:
+        return None
+    return not any(FLAG_RULES[flag](facts, rules, now) for flag in OUT_OF_POLICY)

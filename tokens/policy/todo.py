@@ -1,0 +1,70 @@
+"""The page people live in: which tasks a token asks for, and in which order.
+
+Source: issue 2, "See". One row per token and task, however many flags.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Literal
+
+from .flags import TokenFacts
+from .vocabulary import Environment, Flag
+
+Tone = Literal["red", "amber", "grey", "blue"]
+
+
+class Kind(StrEnum):
+    """Tasks in the order of the page.
+
+    `compromised` belongs in front of all others; it comes with the flag of that name.
+    """
+
+    CONTRADICTED = "contradicted"
+    FAILING_PRODUCTION = "failing_production"
+    UNRECORDED_REVOCATION = "unrecorded_revocation"
+    OVERDUE = "overdue"
+    NOT_REVOKED = "not_revoked"
+    FAILING_DEVELOPMENT = "failing_development"
+    DUE = "due"
+    OWNERLESS = "ownerless"
+    RECONCILE = "reconcile"
+
+
+#: Place on the page, 0 first.
+RANK: dict[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
+
+TONE: dict[Kind, Tone] = {
+    Kind.CONTRADICTED: "red",
+    Kind.FAILING_PRODUCTION: "red",
+    Kind.UNRECORDED_REVOCATION: "red",
+    Kind.OVERDUE: "red",
+    Kind.NOT_REVOKED: "amber",
+    Kind.FAILING_DEVELOPMENT: "amber",
+    Kind.DUE: "amber",
+    Kind.OWNERLESS: "grey",
+    Kind.RECONCILE: "blue",
+}
+
+_BY_FLAG: dict[Flag, Kind] = {
+    Flag.REVOCATION_CONTRADICTED: Kind.CONTRADICTED,
+    Flag.UNRECORDED_REVOCATION: Kind.UNRECORDED_REVOCATION,
+    Flag.OVERDUE: Kind.OVERDUE,
+    Flag.NOT_REVOKED: Kind.NOT_REVOKED,
+    Flag.EXPIRING: Kind.DUE,
+    Flag.OWNERLESS: Kind.OWNERLESS,
+}
+
+
+def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
+    """The tasks of one token, in the page's order. `reconcile` is a company's, never a token's.
+
+    `not_revoked` yields to `unrecorded_revocation`: who is asked to revoke in Coolset what Coolset
+    refuses already was sent for nothing; recording it is the one task, with the one button.
+    """
+    kinds = {_BY_FLAG[flag] for flag in flags if flag in _BY_FLAG}
+    if Flag.FAILING in flags:
+        production = facts.environment is Environment.PRODUCTION
+        kinds.add(Kind.FAILING_PRODUCTION if production else Kind.FAILING_DEVELOPMENT)
+    if Kind.UNRECORDED_REVOCATION in kinds:
+        kinds.discard(Kind.NOT_REVOKED)
+    return sorted(kinds, key=RANK.__getitem__)
