@@ -27,7 +27,7 @@ def account(user: Any) -> Actor:
     return Actor("account", str(user.get_username()), str(user.pk))
 
 
-def api_key(*, name: str, id: object) -> Actor:  # noqa: A002 - the word of Actor
+def api_key(*, name: str, id: object) -> Actor:
     """One of our own API keys, by its name; the key's value has no place here."""
     return Actor("api_key", name, str(id))
 

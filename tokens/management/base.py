@@ -78,6 +78,6 @@ class Command(BaseCommand):
 
     @contextmanager
     def progress(self, total: int | None, unit: str) -> Iterator["tqdm[NoReturn]"]:
-        """A progress bar on standard error while it is a terminal, else nothing; call `.update(n)`."""
+        """A bar on standard error while that is a terminal, else nothing; call `.update(n)`."""
         with tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False) as bar:
             yield bar

@@ -1,0 +1,70 @@
+"""The closed vocabulary of the audit trail: what can be recorded, and with which facts.
+
+An event or a fact that is not declared here is refused, so that no secret gets into the trail by
+accident. Add an event, its sentence and its facts together; never rename one (entries stay).
+"""
+
+from enum import StrEnum
+
+from tokens.audit.facts import FACTS, SENTENCES
+
+
+class Event(StrEnum):
+    """What happened. The words are stored, exported and filtered by."""
+
+    TOKEN_REGISTERED = "token.registered"  # noqa: S105 - names of events, here and below
+    TOKEN_IMPORTED = "token.imported"  # noqa: S105
+    TOKEN_CHECK_REQUESTED = "token.check_requested"  # noqa: S105
+    TOKEN_EDITED = "token.edited"  # noqa: S105
+    TOKEN_OWNER_CHANGED = "token.owner_changed"  # noqa: S105
+    TOKEN_HEALTH_CHANGED = "token.health_changed"  # noqa: S105
+    TOKEN_UNREADABLE = "token.unreadable"  # noqa: S105
+    ROTATION_STARTED = "rotation.started"
+    ROTATION_REFUSED = "rotation.refused"
+    ROTATION_ACCEPTED = "rotation.accepted"
+    ROTATION_WAITING = "rotation.waiting"
+    ROTATION_CANCELLED = "rotation.cancelled"
+    REVOCATION_RECORDED = "revocation.recorded"
+    REVOCATION_CONFIRMED = "revocation.confirmed"
+    REVOCATION_CONTRADICTED = "revocation.contradicted"
+    CIPHERTEXT_DESTROYED = "ciphertext.destroyed"
+    REMINDER_SENT = "reminder.sent"
+    ALERT_SENT = "alert.sent"
+    MAIL_FAILED = "mail.failed"
+    COMPANY_CREATED = "company.created"
+    COMPANY_EDITED = "company.edited"
+    COMPANY_RECONCILED = "company.reconciled"
+    INTEGRATION_CREATED = "integration.created"
+    INTEGRATION_EDITED = "integration.edited"
+    PERSON_CREATED = "person.created"
+    USAGE_KEY_CREATED = "usage_key.created"
+    USAGE_KEY_REVOKED = "usage_key.revoked"
+    USAGE_FIRST_REPORTED = "usage.first_reported"
+    IDENTIFY_ASKED = "identify.asked"
+    IMPORT_DONE = "import.done"
+    EXPORT_DONE = "export.done"
+    INCIDENT_BEGAN = "incident.began"
+    INCIDENT_ENDED = "incident.ended"
+    POLICY_CHANGED = "policy.changed"
+    KEYS_ROTATED = "keys.rotated"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_ROLE_CHANGED = "account.role_changed"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ACCOUNT_PASSWORD_CHANGED = "account.password_changed"  # noqa: S105
+    ACCOUNT_SIGNED_IN = "account.signed_in"
+    ACCOUNT_SIGN_IN_FAILED = "account.sign_in_failed"
+    ACCOUNT_SIGNED_OUT = "account.signed_out"
+    SETUP_DONE = "setup.done"
+    ALLOW_HOST_CONFIGURED = "allow_host.configured"
+    DEMO_SEEDED = "demo.seeded"
+
+
+def describe(kind: str) -> str:
+    """The event in plain words. An unknown kind raises ValueError."""
+    return SENTENCES[Event(kind).value]
+
+
+def allowed_facts(event: Event) -> frozenset[str]:
+    """The names of the facts that this event may carry."""
+    return FACTS[event.value]

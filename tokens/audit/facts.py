@@ -1,0 +1,77 @@
+"""What each event says in plain words, and the closed list of facts that it may carry.
+
+`COMMON` facts may stand at every event: `by` (who a command's `--by` names), `reason` (in a
+person's words), `via` (page, api, command, import, check), `hint` (of the token spoken of).
+"""
+
+COMMON = frozenset({"by", "reason", "via", "hint"})
+
+_PLACE = "company integration environment scope label owner created_by issued_at due_at where "
+_PROOF = "last_accepted first_refused last_refused others_accepted recorded_at worked_before "
+
+#: event: (sentence, names of its own facts, separated by spaces)
+_DECLARED: dict[str, tuple[str, str]] = {
+    "token.registered": ("Token registered", _PLACE + "held shared workspace_id replaces"),
+    "token.imported": ("Token imported", _PLACE + "held shared workspace_id line replaces"),
+    "token.check_requested": ("Check of a token asked for", "count"),
+    "token.edited": ("Token edited", "fields old new"),
+    "token.owner_changed": ("Owner of a token changed", "old new"),
+    "token.health_changed": ("Health of a token changed", "old new outcome status detail"),
+    "token.unreadable": ("Stored token could not be opened", "key_id count"),
+    "rotation.started": ("Rotation started", "old_token new_token issued_at created_by scope"),
+    "rotation.refused": ("New token refused", "old_token new_token outcome status detail"),
+    "rotation.accepted": (
+        "New token accepted, the old one is replaced",
+        "old_token new_token outcome status warning issued_at due_at",
+    ),
+    "rotation.waiting": (
+        "New token stored, its first answer is awaited",
+        "old_token new_token outcome status detail",
+    ),
+    "rotation.cancelled": ("Rotation cancelled", "old_token new_token"),
+    "revocation.recorded": ("Revocation recorded", "at proof state held probes"),
+    "revocation.confirmed": ("Revocation confirmed", _PROOF + "outcome status"),
+    "revocation.contradicted": (
+        "Revocation contradicted: the token still works",
+        _PROOF + "outcome status suspects",
+    ),
+    "ciphertext.destroyed": ("Stored token destroyed", _PROOF + "key_id rows"),
+    "reminder.sent": ("Reminder sent", "recipients thresholds due_at tokens count message_id"),
+    "alert.sent": ("Alert sent", "recipients alert tokens count message_id"),
+    "mail.failed": ("Mail could not be delivered", "recipients attempts error message_id count"),
+    "company.created": ("Company created", "workspace_id type"),
+    "company.edited": ("Company edited", "fields old new"),
+    "company.reconciled": (
+        "Company compared with Coolset",
+        "workspace_id proposed accepted tokens count old new",
+    ),
+    "integration.created": ("Integration created", "description owner"),
+    "integration.edited": ("Integration edited", "fields old new"),
+    "person.created": ("Person created", "email"),
+    "usage_key.created": ("API key created", "permissions integration prefix expires_at"),
+    "usage_key.revoked": ("API key revoked", "integration prefix"),
+    "usage.first_reported": ("First report of use", "source integration seen_at"),
+    "identify.asked": ("Asked which token this is", "found token count"),
+    "import.done": ("Import done", "rows created companies integrations people file shared"),
+    "export.done": ("Inventory exported", "rows format filters"),
+    "incident.began": ("Vendor incident began, 401 answers are held", "turned well count"),
+    "incident.ended": ("Vendor incident ended", "began_at held count"),
+    "policy.changed": ("Policy changed", "fields old new"),
+    "keys.rotated": ("Stored tokens resealed", "key_id resealed remaining"),
+    "account.created": ("Account created", "email role"),
+    "account.role_changed": ("Role of an account changed", "old new"),
+    "account.disabled": ("Account disabled", "role"),
+    "account.enabled": ("Account enabled", "role"),
+    "account.password_changed": ("Password of an account changed", ""),
+    "account.signed_in": ("Signed in", "address method"),
+    "account.sign_in_failed": ("Sign-in failed", "address email locked"),
+    "account.signed_out": ("Signed out", "address"),
+    "setup.done": ("Set-up done, first administrator created", "email address"),
+    "allow_host.configured": ("Another host allowed to receive tokens", "host old new"),
+    "demo.seeded": ("Sample data created", "tokens companies"),
+}
+
+SENTENCES: dict[str, str] = {kind: sentence for kind, (sentence, _) in _DECLARED.items()}
+FACTS: dict[str, frozenset[str]] = {
+    kind: COMMON | frozenset(names.split()) for kind, (_, names) in _DECLARED.items()
+}

@@ -1,0 +1,69 @@
+"""The guards in PostgreSQL's words.
+
+The primary key refuses an existing id, and ON CONFLICT DO UPDATE and MERGE fire the UPDATE guard.
+ENABLE ALWAYS keeps them firing under session_replication_role = replica.
+"""
+
+from typing import Any
+
+_EVENTS, _HEAD = "tokens_auditevent", "tokens_chainhead"
+
+_BODIES = {
+    "tokens_audit_refuse": """
+BEGIN
+    RAISE EXCEPTION 'the audit trail is append-only'
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+""",
+    "tokens_audit_only_up": """
+BEGIN
+    IF NEW.id = OLD.id AND NEW.number > OLD.number THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the audit trail is append-only'
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+""",
+}
+
+# pg_trigger.tgtype: 1 row, 2 before, 8 delete, 16 update, 32 truncate.
+#: guard: (table, events, level, function, tgtype)
+_GUARDS = {
+    "audit_entry_no_change": (_EVENTS, "UPDATE OR DELETE", "ROW", "tokens_audit_refuse", 27),
+    "audit_entry_no_truncate": (_EVENTS, "TRUNCATE", "STATEMENT", "tokens_audit_refuse", 34),
+    "audit_head_only_up": (_HEAD, "UPDATE", "ROW", "tokens_audit_only_up", 19),
+    "audit_head_no_delete": (_HEAD, "DELETE", "ROW", "tokens_audit_refuse", 11),
+    "audit_head_no_truncate": (_HEAD, "TRUNCATE", "STATEMENT", "tokens_audit_refuse", 34),
+}
+
+CREATE = [
+    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$"
+    for name, body in _BODIES.items()
+]
+DROP = []
+for _name, (_table, _events, _level, _function, _) in _GUARDS.items():
+    DROP.append(f"DROP TRIGGER IF EXISTS {_name} ON {_table}")
+    CREATE.append(
+        f"CREATE TRIGGER {_name} BEFORE {_events} ON {_table}"
+        f" FOR EACH {_level} EXECUTE FUNCTION {_function}()"
+    )
+    CREATE.append(f"ALTER TABLE {_table} ENABLE ALWAYS TRIGGER {_name}")
+
+# A condition (tgqual) or a list of columns (tgattr) would let changes past.
+_FOUND = """
+SELECT t.tgname, t.tgrelid::regclass::text, p.proname, t.tgtype, p.prosrc
+FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgrelid IN (to_regclass(%s), to_regclass(%s)) AND NOT t.tgisinternal
+  AND t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr::text = ''
+"""
+
+
+def missing(cursor: Any) -> set[str]:
+    """Guards that are absent, switched off, conditional, or whose function is not ours."""
+    cursor.execute(_FOUND, [_EVENTS, _HEAD])
+    found = {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+    return {
+        name
+        for name, (table, _, _, function, kind) in _GUARDS.items()
+        if found.get(name) != (table, function, kind, _BODIES[function])
+    }

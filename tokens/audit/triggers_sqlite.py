@@ -1,0 +1,46 @@
+"""The guards in SQLite's words.
+
+INSERT OR REPLACE removes the row in its way without firing a DELETE trigger, so an insert is
+looked at before it happens: by id, and by rowid too, which is another key of these tables. No
+guard names a second table, so that SQLite can still rebuild either one.
+"""
+
+from typing import Any
+
+_REFUSE = "SELECT RAISE(ABORT, 'the audit trail is append-only');"
+_EVENTS, _HEAD = "tokens_auditevent", "tokens_chainhead"
+
+_GUARDS = {
+    "audit_entry_no_update": (f"BEFORE UPDATE ON {_EVENTS}", ""),
+    "audit_entry_no_delete": (f"BEFORE DELETE ON {_EVENTS}", ""),
+    "audit_entry_no_replace": (
+        f"BEFORE INSERT ON {_EVENTS}",
+        f"WHEN EXISTS (SELECT 1 FROM {_EVENTS} WHERE id = NEW.id)"  # noqa: S608 - our own names
+        f" OR EXISTS (SELECT 1 FROM {_EVENTS} WHERE rowid = NEW.rowid)",
+    ),
+    "audit_head_only_up": (
+        f"BEFORE UPDATE ON {_HEAD}",
+        "WHEN COALESCE(NEW.id = OLD.id AND typeof(NEW.number) = 'integer'"
+        " AND NEW.number > OLD.number, 0) = 0",
+    ),
+    "audit_head_no_delete": (f"BEFORE DELETE ON {_HEAD}", ""),
+    "audit_head_no_replace": (
+        f"BEFORE INSERT ON {_HEAD}",
+        f"WHEN EXISTS (SELECT 1 FROM {_HEAD})",  # noqa: S608 - our own names
+    ),
+}
+
+_SQL = {
+    name: " ".join(f"CREATE TRIGGER {name} {when} FOR EACH ROW {test} BEGIN {_REFUSE} END".split())
+    for name, (when, test) in _GUARDS.items()
+}
+
+CREATE = list(_SQL.values())
+DROP = [f"DROP TRIGGER IF EXISTS {name}" for name in _SQL]
+
+
+def missing(cursor: Any) -> set[str]:
+    """Guards that are absent or not word for word ours."""
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    found = dict(cursor.fetchall())
+    return {name for name, sql in _SQL.items() if found.get(name) != sql}
