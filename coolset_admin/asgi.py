@@ -1,0 +1,10 @@
+"""Web's entry point for ASGI servers; as wsgi.py, it never holds the private keyring."""
+
+import os
+
+os.environ["PROCESS_ROLE"] = "web"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coolset_admin.settings.prod")
+
+from django.core.asgi import get_asgi_application
+
+application = get_asgi_application()

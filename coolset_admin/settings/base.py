@@ -1,0 +1,117 @@
+"""Settings that every environment shares. What differs stands in dev.py, test.py and prod.py."""
+
+from coolset_admin import env
+from coolset_admin.settings.api import *  # noqa: F403
+from coolset_admin.settings.jobs import *  # noqa: F403
+from coolset_admin.settings.logs import *  # noqa: F403
+from coolset_admin.settings.security import *  # noqa: F403
+
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.data_dir()
+PROCESS_ROLE = env.ROLE
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.whole("PORT", 8000)
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+
+PRODUCTION = False
+DEBUG = False
+SECRET_KEY = env.secret("DJANGO_SECRET_KEY")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+
+TOKEN_KEYS = env.secret("TOKEN_KEYS")
+TOKEN_PUBLIC_KEY = env.secret("TOKEN_PUBLIC_KEY")
+FINGERPRINT_KEY = env.secret("FINGERPRINT_KEY")
+VAULT_MAY_OPEN = PROCESS_ROLE in {"worker", "command"}
+
+COOLSET_API_URL = env.text("COOLSET_API_URL", "https://developers.coolset.com/api/")
+COOLSET_ALLOW_HOST = env.text("COOLSET_ALLOW_HOST")
+COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
+COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
+COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+
+INSTALLED_APPS = [
+    "django_prometheus",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_cotton",
+    "django_htmx",
+    "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "tokens.apps.TokensConfig",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "coolset_admin.middleware.NoStoreMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "coolset_admin.urls"
+WSGI_APPLICATION = "coolset_admin.wsgi.application"
+COTTON_DIR = "components"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.database(
+        env.secret("DATABASE_URL"), default=DATA_DIR / "db.sqlite3", role=PROCESS_ROLE
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.secret("REDIS_URL")
+CACHES = cache(REDIS_URL)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, DATA_DIR)
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat" / "schedule")
+
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "coolset-tokens@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

@@ -1,0 +1,70 @@
+"""A local instance: everything under DATA_DIR, keys made on first need.
+
+It serves real people on one machine, so DEBUG stays off unless it is asked for.
+"""
+
+import os
+import socket
+
+from django.core.exceptions import ImproperlyConfigured
+
+from coolset_admin import local_keys
+from coolset_admin.settings.base import *  # noqa: F403
+from coolset_admin.settings.base import (
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    DATA_DIR,
+    FINGERPRINT_KEY,
+    HOST,
+    PORT,
+    PUBLIC_URL,
+    SECRET_KEY,
+    STORAGES,
+    TOKEN_KEYS,
+    TOKEN_PUBLIC_KEY,
+    VAULT_MAY_OPEN,
+    env,
+)
+
+DEBUG = env.flag("DJANGO_DEBUG")
+if DEBUG and not env.is_loopback(HOST):
+    raise ImproperlyConfigured(
+        "DJANGO_DEBUG=1 shows code and values on error pages: it needs HOST on loopback."
+    )
+
+_KEYS = local_keys.private_folder(DATA_DIR) / "keys"
+SECRET_KEY = SECRET_KEY or local_keys.django_secret(_KEYS)
+FINGERPRINT_KEY = FINGERPRINT_KEY or local_keys.fingerprint_key(_KEYS)
+if TOKEN_KEYS:
+    TOKEN_PUBLIC_KEY = TOKEN_PUBLIC_KEY or local_keys.public_of(TOKEN_KEYS)
+elif VAULT_MAY_OPEN and not TOKEN_PUBLIC_KEY:
+    TOKEN_KEYS = local_keys.keyring(_KEYS)
+    TOKEN_PUBLIC_KEY = local_keys.public_of(TOKEN_KEYS)
+elif not TOKEN_PUBLIC_KEY:
+    TOKEN_PUBLIC_KEY = local_keys.public_key(_KEYS)
+if not VAULT_MAY_OPEN:
+    # Web and beat may have been started from a shell that holds the keyring: let go of it.
+    TOKEN_KEYS = ""
+    for _name in ("TOKEN_KEYS", "TOKEN_KEYS_FILE"):
+        os.environ.pop(_name, None)
+
+for _name, _folder in CELERY_BROKER_TRANSPORT_OPTIONS.items():
+    if _name.endswith(("_folder", "_folder_in", "_folder_out")):
+        local_keys.private_folder(env.Path(_folder))
+local_keys.private_folder(DATA_DIR / "beat")
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    HOST,
+    *([] if env.is_loopback(HOST) else [socket.gethostname()]),
+]
+_SHOWN = f"[{HOST}]" if ":" in HOST else HOST
+PUBLIC_URL = PUBLIC_URL or f"http://{_SHOWN}:{PORT}"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+vars().update(env.email(env.secret("EMAIL_URL") or f"file://{DATA_DIR / 'mail'}"))
+
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG

@@ -1,0 +1,1 @@
+"""The API: serializers, views and addresses."""

@@ -1,0 +1,27 @@
+"""The application's configuration."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TokensConfig(AppConfig):
+    """Governance of tokens: one app, one label, one migration history."""
+
+    name = "tokens"
+    verbose_name = "Token governance"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register start-up checks, and put the audit trail's triggers back after every migrate."""
+        from tokens import checks  # noqa: F401 (registers by import)
+
+        post_migrate.connect(_install_triggers, sender=self, dispatch_uid="tokens.audit.triggers")
+
+
+def _install_triggers(**kwargs: Any) -> None:
+    """A table rebuild drops triggers silently (design.md), so every migrate ends with them."""
+    from tokens.audit.triggers import install_after_migrate
+
+    install_after_migrate(**kwargs)

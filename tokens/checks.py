@@ -1,0 +1,64 @@
+"""Start-up checks, each with an id and a hint (`manage.py check`)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from tokens import keys
+from tokens.coolset.address import ApiAddress
+from tokens.errors import KeyringError
+
+
+@register(Tags.security)
+def check_api_address(**_: Any) -> list[CheckMessage]:
+    """tokens.E001: tokens must not be sent to a host that is not Coolset's."""
+    try:
+        ApiAddress.parse(
+            settings.COOLSET_API_URL,
+            allow_host=settings.COOLSET_ALLOW_HOST or None,
+            production=settings.PRODUCTION,
+        )
+    except ValueError as error:
+        hint = "Leave COOLSET_API_URL unset to use the vendor's own address."
+        return [Error(str(error), hint=hint, id="tokens.E001")]
+    return []
+
+
+@register(Tags.security)
+def check_keys(**_: Any) -> list[CheckMessage]:
+    """tokens.E002: the keys that this process holds must parse."""
+    wanted = [keys.public_key, keys.fingerprint_key]
+    if settings.VAULT_MAY_OPEN and settings.TOKEN_KEYS:
+        wanted.append(keys.private_keyring)
+    found: list[CheckMessage] = []
+    for read in wanted:
+        try:
+            read()
+        except KeyringError as error:
+            hint = "See .env.example for the form of each key and how to make one."
+            found.append(Error(str(error), hint=hint, id="tokens.E002"))
+    return found
+
+
+@register(Tags.database)
+def check_audit_triggers(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """tokens.E003: the database must refuse changes of the audit trail (design.md)."""
+    from tokens.audit import triggers
+
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if "tokens_auditevent" not in connection.introspection.table_names():
+            continue  # before the first migrate
+        if missing := triggers.missing(connection):
+            found.append(
+                Error(
+                    f"The audit trail is not protected: missing {', '.join(missing)}.",
+                    hint="Run verify_audit, then `migrate --skip-checks`, which puts them back.",
+                    id="tokens.E003",
+                )
+            )
+    return found

@@ -1,0 +1,59 @@
+"""The keys of this process, parsed once from the settings and held for its life.
+
+The settings' texts are what a role may hold: web and beat have TOKEN_PUBLIC_KEY alone and can
+never open (design.md, "The vault").
+"""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from tokens.errors import KeyringError
+from tokens.vault.fingerprints import parse_key
+from tokens.vault.keyring import Keyring, PublicKey, parse_private, parse_public
+
+_SETTINGS = frozenset({"TOKEN_KEYS", "TOKEN_PUBLIC_KEY", "FINGERPRINT_KEY", "VAULT_MAY_OPEN"})
+
+
+@cache
+def public_key() -> PublicKey:
+    """The current public key, which new values are sealed to.
+
+    Where this process holds the keyring, its first key; else TOKEN_PUBLIC_KEY. Raises
+    KeyringError when neither is there or what is there is malformed.
+    """
+    if settings.VAULT_MAY_OPEN and settings.TOKEN_KEYS:
+        return private_keyring().current_public()
+    if not settings.TOKEN_PUBLIC_KEY:
+        raise KeyringError("TOKEN_PUBLIC_KEY is missing")
+    return parse_public(settings.TOKEN_PUBLIC_KEY)
+
+
+@cache
+def private_keyring() -> Keyring:
+    """The keyring that opens. Raises KeyringError where this process may not or cannot open."""
+    if not settings.VAULT_MAY_OPEN:
+        raise KeyringError("TOKEN_KEYS is for the worker and the commands; this process has none")
+    if not settings.TOKEN_KEYS:
+        raise KeyringError("TOKEN_KEYS is missing; without it no stored token can be opened")
+    return parse_private(settings.TOKEN_KEYS)
+
+
+@cache
+def fingerprint_key() -> bytes:
+    """The key that recognises values. Raises KeyringError when missing or malformed."""
+    if not settings.FINGERPRINT_KEY:
+        raise KeyringError("FINGERPRINT_KEY is missing")
+    return parse_key(settings.FINGERPRINT_KEY)
+
+
+def forget(*, setting: str = "", **_: Any) -> None:
+    """Parse again at next need; sent by Django when a test changes a setting."""
+    if not setting or setting in _SETTINGS:
+        for cached in (public_key, private_keyring, fingerprint_key):
+            cached.cache_clear()
+
+
+setting_changed.connect(forget, dispatch_uid="tokens.keys")
