@@ -86,10 +86,15 @@ class Notice(Identified):
     class Meta:
         indexes = [models.Index(fields=["token", "-created_at"], name="notice_of_token")]
         constraints = [
+            # Two, because SQLite cannot be told that nulls are equal and would drop the rule in silence.
             models.UniqueConstraint(
                 fields=["kind", "token", "occasion", "threshold", "recipient"],
                 name="notice_told_once",
-                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "occasion", "threshold", "recipient"],
+                condition=Q(token__isnull=True),
+                name="notice_of_no_token_told_once",
             ),
             only_words("kind", NoticeKind, "notice_kind_known"),
             only_words("status", NoticeStatus, "notice_status_known"),

@@ -36,6 +36,9 @@ class Token(Identified):
     issued_at = models.DateTimeField(null=True, blank=True)
     stored_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    #: From when on the reminders' planner looks at this token again; null: at its next run. Whoever
+    #: changes `due_at` sets null.
+    remind_at = models.DateTimeField(null=True, blank=True)
     state = word_field(State, State.ACTIVE)
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement"
@@ -43,7 +46,7 @@ class Token(Identified):
     replaced_at = models.DateTimeField(null=True, blank=True)
     company_mismatch = models.BooleanField(default=False)
 
-    where = models.CharField(max_length=500, blank=True, default="")
+    where = models.CharField(max_length=1000, blank=True, default="")
     runbook_url = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
@@ -52,6 +55,9 @@ class Token(Identified):
             models.Index(fields=["company", "due_at", "id"], name="token_company_due"),
             models.Index(fields=["integration", "due_at", "id"], name="token_integration_due"),
             models.Index(fields=["state", "due_at", "id"], name="token_state_due"),
+            models.Index(
+                fields=["remind_at"], condition=Q(state=State.ACTIVE.value), name="token_remind"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
