@@ -1,0 +1,125 @@
+"""One row of the inventory as list, export and API show it; flags and days by the pure policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tokens.models import Token
+from tokens.policy.days import age_days, days_left
+from tokens.policy.flags import TokenFacts, can_tell_use, flags
+from tokens.policy.settings import Rules
+from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
+from tokens.selectors.columns import tuples
+
+#: Rows fetched at a time while streaming: memory stays flat, the database is asked rarely.
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A token as it is shown. Moments are aware UTC; emails and names are "" where there are none.
+
+    `age_is_least`: nobody knows the issue day, so the age counts from storing ("at least").
+    `use_can_be_told`: a source that can see use is live; where not, pages say "cannot tell".
+    """
+
+    id: UUID
+    company_id: UUID
+    company: str
+    workspace_id: int | None
+    integration_id: UUID
+    integration: str
+    environment: str
+    scope: str
+    label: str
+    owner_email: str
+    created_by_email: str
+    hint: str
+    replaces: UUID | None
+    state: str
+    health: str
+    flags: tuple[str, ...]
+    issued_at: datetime | None
+    age_days: int
+    due_at: datetime
+    days_left: int
+    last_checked_at: datetime | None
+    last_outcome: str
+    last_conclusive_at: datetime | None
+    last_used_at: datetime | None
+    last_used_evidence: str
+    revoked_at: datetime | None
+    revocation_proof: str
+    secret_id: UUID
+    held: bool
+    stored_at: datetime
+    replaced_at: datetime | None
+    refused_since: datetime | None
+    last_accepted_at: datetime | None
+    contradicted_at: datetime | None
+    use_can_be_told: bool
+    facts: TokenFacts
+
+    @property
+    def age_is_least(self) -> bool:
+        return self.issued_at is None
+
+
+def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
+    """A row from the tuple of one `columns.COLUMNS`; what is computed is computed by the policy."""
+    (
+        token_id, company_id, company, workspace_id, integration_id, integration, reported_at,
+        environment, scope, label, owner, created_by, hint, replaces, state, issued_at, stored_at,
+        due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
+        outcome, conclusive_at, accepted_at, used_at, evidence, live_until, shared, mixed,
+        revoked_at, proof, contradicted_at,
+    ) = values  # fmt: skip
+    facts = TokenFacts(
+        state=STATES[state],
+        environment=ENVIRONMENTS[environment],
+        due_at=due_at,
+        issued_at=issued_at,
+        stored_at=stored_at,
+        replaced_at=replaced_at,
+        has_owner=owner is not None,
+        held=fingerprint is not None,
+        health=HEALTHS[health],
+        accepted_before=accepted_at is not None,
+        last_conclusive_at=conclusive_at,
+        last_used_at=used_at,
+        integration_reports=reported_at is not None,
+        headers_live_until=live_until,
+        shared=shared,
+        mixed_environments=mixed,
+        company_mismatch=mismatch,
+        proof=PROOFS[proof or "none"],
+    )
+    return Row(
+        token_id, company_id, company, workspace_id, integration_id, integration, environment,
+        scope, label, owner or "", created_by or "", hint, replaces, state, health,
+        tuple(FLAG_WORDS[flag] for flag in flags(facts, rules, now)), issued_at,
+        age_days(issued_at=issued_at, stored_at=stored_at, now=now), due_at,
+        days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
+        proof or "none", secret_id, fingerprint is not None, stored_at, replaced_at, refused_since,
+        accepted_at, contradicted_at, can_tell_use(facts, now), facts,
+    )  # fmt: skip
+
+
+def rows(queryset: QuerySet[Token], rules: Rules, now: datetime) -> Iterator[Row]:
+    """Stream the queryset's tokens in its order, in one query, with flat memory."""
+    for values in tuples(queryset).iterator(chunk_size=CHUNK):
+        yield row_of(values, rules, now)
+
+
+# Looking a word up is several times cheaper than calling an enumeration, at 25,000 rows a second.
+STATES = {word.value: word for word in State}
+ENVIRONMENTS = {word.value: word for word in Environment}
+HEALTHS = {word.value: word for word in Health}
+PROOFS = {word.value: word for word in Proof}
+FLAG_WORDS = {word: word.value for word in Flag}

@@ -1,0 +1,100 @@
+"""The inventory: filtered, searched, counted by flag; each condition is the database's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from tokens.models import Token
+from tokens.models.flag_queries import flagged
+from tokens.policy.settings import Rules
+from tokens.policy.vocabulary import Flag, State
+from tokens.selectors.filters import NOBODY, Filters
+
+_BIGGEST_ID = 2**63 - 1
+#: How many characters of a value its hint shows.
+SHOWN = 4
+
+
+def inventory(filters: Filters, rules: Rules, now: datetime) -> QuerySet[Token]:
+    """The tokens that a query asks for, in no particular order."""
+    queryset = Token.objects.filter(condition(filters, rules, now)).order_by()
+    for word in filters.q.split():
+        queryset = queryset.filter(_mentions(word))
+    return queryset
+
+
+def condition(filters: Filters, rules: Rules, now: datetime) -> Q:
+    """All of a query's filters but the search text, as one condition on `Token`."""
+    asked = Q()
+    if filters.leaves_out_revoked:
+        asked &= ~Q(state=State.REVOKED.value)
+    asked &= _any("environment__in", filters.environment)
+    asked &= _any("scope__in", filters.scope)
+    asked &= _any("state__in", filters.state)
+    asked &= _any("secret__health__in", filters.health)
+    asked &= _each(filters.company, _company)
+    asked &= _each(filters.integration, _integration)
+    asked &= _each(filters.owner, _owner)
+    return asked & _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
+
+
+def flag_counts(filters: Filters, rules: Rules, now: datetime) -> dict[str, int]:
+    """How many tokens carry each flag under the other filters, in one query; key "" is all."""
+    base = inventory(filters.without("flag"), rules, now)
+    counts = {flag.value: Count("pk", filter=flagged(flag, rules=rules, now=now)) for flag in Flag}
+    found: dict[str, int] = base.aggregate(every=Count("pk"), **counts)
+    found[""] = found.pop("every")
+    return found
+
+
+def _any(lookup: str, values: tuple[str, ...]) -> Q:
+    return Q(**{lookup: values}) if values else Q()
+
+
+def _each(values: tuple[str, ...], one: Callable[[str], Q]) -> Q:
+    found = Q()
+    for value in values:
+        found |= one(value)
+    return found
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _company(text: str) -> Q:
+    """By id, by Coolset's own number of the workspace, or by exact name."""
+    found = Q(company__name=text)
+    if (key := _as_id(text)) is not None:
+        found |= Q(company_id=key)
+    elif text.isascii() and text.isdigit() and int(text) <= _BIGGEST_ID:
+        found |= Q(company__workspace_id=int(text))
+    return found
+
+
+def _integration(text: str) -> Q:
+    key = _as_id(text)
+    return Q(integration__name=text) if key is None else Q(integration_id=key)
+
+
+def _owner(text: str) -> Q:
+    return Q(owner__isnull=True) if text == NOBODY else Q(owner__email=text.lower())
+
+
+def _mentions(word: str) -> Q:
+    """Names, labels and owners that contain the word, and hints whose last four it is."""
+    shown = Q(hint__iendswith=word) if len(word) >= SHOWN else Q()
+    return (
+        shown
+        | Q(integration__name__icontains=word)
+        | Q(company__name__icontains=word)
+        | Q(owner__email__icontains=word)
+        | Q(label__icontains=word)
+    )
