@@ -59,9 +59,7 @@ def age_bar(days: int, *, limit: int, warn: int) -> AgeBar:
     return AgeBar(round(max(share, 2.0), 1), _tone(days, limit, warn))
 
 
-def age_histogram(
-    counts: Mapping[int, int], *, limit: int, warn: int, step: int = 10
-) -> Histogram:
+def age_histogram(counts: Mapping[int, int], *, limit: int, warn: int, step: int = 10) -> Histogram:
     """Tokens by age in whole days, in columns of `step` days; the last column is open-ended.
 
     `counts` maps an age in days to how many tokens have it. The line of `limit` days (the policy's)
@@ -87,7 +85,8 @@ def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
     """
     rows = [
         (
-            f"{day.day} {day:%b}: seen in {seen} of {looked} hours" if looked
+            f"{day.day} {day:%b}: seen in {seen} of {looked} hours"
+            if looked
             else f"{day.day} {day:%b}: not looked at",
             seen,
             "ok" if looked else "none",
@@ -119,7 +118,14 @@ def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
     for n, (label, count, tone) in enumerate(rows):
         height = round(max(HEIGHT * count / max(top, 1), 1.0 if count else 0.6), 2)
         bars.append(
-            Bar(label, count, tone, round(n * room + GAP / 2, 2), round(HEIGHT - height, 2),
-                round(room - GAP, 2), height)
+            Bar(
+                label,
+                count,
+                tone,
+                round(n * room + GAP / 2, 2),
+                round(HEIGHT - height, 2),
+                round(room - GAP, 2),
+                height,
+            )
         )
     return tuple(bars)

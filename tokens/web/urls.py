@@ -1,5 +1,18 @@
-"""Addresses of this part."""
+"""Addresses of the pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tokens.web import accounts, components, setup, team
+
+urlpatterns = [
+    path("setup/", setup.set_up, name="setup"),
+    path("accounts/login/", accounts.SignIn.as_view(), name="login"),
+    path("accounts/logout/", accounts.sign_out, name="logout"),
+    path("accounts/password/", accounts.change_password, name="password"),
+    path("accounts/welcome/<uidb64>/<token>/", accounts.Welcome.as_view(), name="welcome"),
+    path("team/", team.team, name="team"),
+    path("team/<uuid:account_id>/link/", team.new_link, name="team-link"),
+    path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
+    path("team/<uuid:account_id>/active/", team.set_active, name="team-active"),
+    path("components/", components.components, name="components"),
+]

@@ -1,0 +1,123 @@
+"""Sign-in, sign-out and passwords. Attempts are limited by django-axes; each outcome is audited."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.views import LoginView, PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tokens.audit import account as actor_of
+from tokens.models import Account
+from tokens.policy.roles import Permission
+from tokens.services import accounts
+from tokens.web.access import needs, public
+from tokens.web.forms import SignInForm
+from tokens.web.throttle import address_of
+
+
+@public
+@method_decorator(sensitive_post_parameters("password"), name="dispatch")
+class SignIn(LoginView):
+    """E-mail and password; the session gets a new id. Who is signed in goes on to the start."""
+
+    authentication_form = SignInForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        account = form.get_user()
+        login(self.request, account)
+        accounts.record_sign_in(
+            account=account,
+            address=address_of(self.request),
+            actor=actor_of(account),
+            now=timezone.now(),
+        )
+        return HttpResponseRedirect(self.get_success_url())
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if "username" in form.cleaned_data and "password" in form.cleaned_data:
+            accounts.record_failed_sign_in(
+                email=form.cleaned_data["username"],
+                address=address_of(self.request),
+                locked=bool(getattr(self.request, "axes_locked_out", False)),
+                now=timezone.now(),
+            )
+        return super().form_invalid(form)
+
+
+@needs(Permission.VIEW)
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; only by POST, so no foreign page can do it with a link."""
+    account = _me(request)
+    accounts.record_sign_out(
+        account=account,
+        address=address_of(request),
+        actor=actor_of(account),
+        now=timezone.now(),
+    )
+    logout(request)
+    return redirect("login")
+
+
+@needs(Permission.VIEW)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password, with the present one; this session stays, others end."""
+    account = _me(request)
+    form = PasswordChangeForm(account, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        accounts.set_password(
+            account=account,
+            password=form.cleaned_data["new_password1"],
+            actor=actor_of(account),
+            now=timezone.now(),
+        )
+        update_session_auth_hash(request, account)
+        messages.success(request, "Your password was changed.")
+        return redirect("password")
+    return render(request, "accounts/password.html", {"form": form})
+
+
+class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Sets the password through the service, so that it is audited."""
+
+    def save(self, commit: bool = True) -> Account:
+        accounts.set_password(
+            account=self.user,
+            password=self.cleaned_data["new_password1"],
+            actor=actor_of(self.user),
+            now=timezone.now(),
+        )
+        return self.user
+
+
+@public
+class Welcome(PasswordResetConfirmView):
+    """The one-time link of a new account. Django moves its token into the session at once."""
+
+    form_class = WelcomeForm
+    template_name = "accounts/welcome.html"
+    success_url = reverse_lazy("login")
+
+    def get_user(self, uidb64: str) -> Any:
+        """A disabled account's link is as good as none."""
+        found = super().get_user(uidb64)
+        return found if found is not None and found.is_active else None
+
+
+def _me(request: HttpRequest) -> Account:
+    """The signed-in account; `needs` has made sure that there is one."""
+    if not isinstance(request.user, Account):
+        raise TypeError("this view was reached without an account")
+    return request.user

@@ -1,0 +1,116 @@
+"""What the shell shows on every page: the way around, its counts, and the banners."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, QuerySet, Subquery, Value
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from tokens.models import Account, Company, Integration, Token
+from tokens.policy.roles import ALLOWED, Permission
+from tokens.policy.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """`current` is the value of aria-current: "page", "true" for a page beneath, or empty."""
+
+    label: str
+    href: str
+    current: str = ""
+    count: int | None = None
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something that everybody has to know before they read the page."""
+
+    tone: str
+    title: str
+    text: str
+    href: str = ""
+    action: str = ""
+
+
+PLACES = (
+    ("To do", "/", "", Permission.VIEW),
+    ("Tokens", "/tokens/", "tokens", Permission.VIEW),
+    ("Companies", "/companies/", "companies", Permission.VIEW),
+    ("Integrations", "/integrations/", "integrations", Permission.VIEW),
+    ("Audit", "/audit/", "", Permission.VIEW),
+    ("Policies", "/policies/", "", Permission.VIEW),
+    ("Which token is this?", "/identify/", "", Permission.IDENTIFY),
+    ("Team", "/team/", "", Permission.PEOPLE),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Nothing is asked of the database unless the shell is really rendered."""
+    user = getattr(request, "user", None)
+    account = user if isinstance(user, Account) and user.is_active else None
+    if account is None:
+        return {"account": None, "navigation": (), "banners": (), "can": {}}
+    allowed = ALLOWED[Role(account.role)]
+    return {
+        "account": account,
+        "can": {permission.value: permission in allowed for permission in Permission},
+        "navigation": SimpleLazyObject(lambda: _items(request.path, account, allowed)),
+        "banners": SimpleLazyObject(_banners),
+    }
+
+
+def _items(path: str, account: Account, allowed: frozenset[Permission]) -> tuple[NavItem, ...]:
+    counts = _counts(account)
+    return tuple(
+        NavItem(label, href, _current(path, href), counts.get(key), href == "/identify/")
+        for label, href, key, permission in PLACES
+        if permission in allowed
+    )
+
+
+def _current(path: str, href: str) -> str:
+    if path == href:
+        return "page"
+    return "true" if href != "/" and path.startswith(href) else ""
+
+
+def _counts(account: Account) -> dict[str, int]:
+    """One query, hung on the account's own row."""
+    row = (
+        Account.objects.filter(pk=account.pk)
+        .annotate(
+            tokens=_number(Token.objects.all()),
+            companies=_number(Company.objects.all()),
+            integrations=_number(Integration.objects.all()),
+        )
+        .values("tokens", "companies", "integrations")
+        .first()
+    )
+    return {key: value or 0 for key, value in (row or {}).items()}
+
+
+def _number(rows: QuerySet[Any]) -> Subquery:
+    # A sub-select that yields no row counts as NULL, which the caller reads as 0.
+    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
+    return Subquery(counted.values("n"))
+
+
+def _banners() -> tuple[Banner, ...]:
+    return tuple(banner for find in BANNERS if (banner := find()) is not None)
+
+
+def allowed_host() -> Banner | None:
+    """Tokens may leave for a host that is not Coolset's: nobody should have to look for that."""
+    host = settings.COOLSET_ALLOW_HOST
+    if not host:
+        return None
+    return Banner("red", f"Tokens may be sent to {host}.", "COOLSET_ALLOW_HOST allows it.")
+
+
+#: Each finds one banner or none, cheaply.
+BANNERS: list[Callable[[], Banner | None]] = [allowed_host]
+__all__ = ["BANNERS", "Banner", "NavItem", "navigation"]

@@ -1,0 +1,56 @@
+"""Denies by default: every request passes the classification of its view."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from tokens.models import Account
+from tokens.web.access import Access, access_of, may
+
+DENIED = "Your role does not include this. An administrator can change roles on the Team page."
+
+
+class AccessMiddleware:
+    """Set-up first, then sign-in, then the role; nothing is remembered between requests."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Answer in the view's place where it may not be asked."""
+        access = access_of(view)
+        if access is None:
+            name = f"{getattr(view, '__module__', '?')}.{getattr(view, '__qualname__', view)}"
+            raise ImproperlyConfigured(f"{name} does not say who may ask it: see tokens.web.access")
+        if access.before_setup or access.delegated:
+            return None
+        if not request.user.is_authenticated:
+            return _for_anonymous(request, access)
+        permission = access.asked_by(request.method)
+        if permission is not None and not may(request.user, permission):
+            raise PermissionDenied(DENIED)
+        return None
+
+
+def _for_anonymous(request: HttpRequest, access: Access) -> HttpResponse | None:
+    if not Account.objects.exists():
+        return HttpResponseRedirect(reverse("setup"))
+    if access.permission is None:
+        return None
+    if request.headers.get("HX-Request"):
+        # A fragment cannot show the sign-in page: let the whole page go there.
+        return HttpResponseClientRedirect(settings.LOGIN_URL)
+    # After a form was sent, only the page that it stood on makes sense to come back to.
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    return redirect_to_login(back)
