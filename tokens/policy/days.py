@@ -6,7 +6,7 @@ date that it falls on, so neither daylight saving nor the reader's clock moves i
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from .settings import Rules
+from tokens.policy.settings import Rules
 
 
 def utc_day(moment: datetime) -> date:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from .days import midnight, utc_day
+from tokens.policy.days import midnight, utc_day
 
 NAME_LENGTH = 200
 LABEL_LENGTH = 100

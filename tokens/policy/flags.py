@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .days import days_left
-from .settings import Rules
-from .vocabulary import Environment, Flag, Health, Proof, State
+from tokens.policy.days import days_left
+from tokens.policy.settings import Rules
+from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from .vocabulary import Health, Outcome
+from tokens.policy.vocabulary import Health, Outcome
 
 #: Where the suspicion stands after an answer. `confirmed` is said once, by the answer that
 #: turned health to failing.

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .vocabulary import Outcome
+from tokens.policy.vocabulary import Outcome
 
 #: "The same minutes": how far back other tokens' answers are looked at.
 WINDOW = timedelta(minutes=10)

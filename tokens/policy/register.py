@@ -6,7 +6,7 @@ that a form or an import needs of fields.py is importable from here too.
 
 import re
 
-from .fields import (
+from tokens.policy.fields import (
     PREFIXES,
     Invalid,
     clean_email,

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .days import days_left, utc_day
-from .settings import Rules
-from .vocabulary import State
+from tokens.policy.days import days_left, utc_day
+from tokens.policy.settings import Rules
+from tokens.policy.vocabulary import State
 
 #: After the due day a reminder goes out every so many days: at -7, -14, …
 OVERDUE_STEP = 7

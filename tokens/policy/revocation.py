@@ -7,8 +7,8 @@ after recording count, and a vendor incident (`held`) counts for nothing.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .health import confirms
-from .vocabulary import ACCEPTED, Outcome, Proof
+from tokens.policy.health import confirms
+from tokens.policy.vocabulary import ACCEPTED, Outcome, Proof
 
 #: Between `confirmed` and the 401 that allows destroying the sealed value.
 DESTROY_AFTER = timedelta(hours=24)

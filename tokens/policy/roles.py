@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from .vocabulary import Role
+from tokens.policy.vocabulary import Role
 
 
 class Permission(StrEnum):

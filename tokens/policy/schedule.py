@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .revocation import DESTROY_AFTER, NEVER_WORKED_HERE, ProofFacts
-from .vocabulary import Environment, Outcome, Proof
+from tokens.policy.revocation import DESTROY_AFTER, NEVER_WORKED_HERE, ProofFacts
+from tokens.policy.vocabulary import Environment, Outcome, Proof
 
 PERIODS = {
     Environment.PRODUCTION: timedelta(hours=1),

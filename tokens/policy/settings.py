@@ -27,5 +27,15 @@ class Rules:
     reconcile_days: int = 90
     thresholds: tuple[int, ...] = (30, 14, 7, 1, 0)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for terms below a day and for thresholds in the weekly part."""
+        terms = (self.rotate_days, self.unused_days, self.stale_hours, self.reconcile_days)
+        if min(terms) < 1 or self.warn_days < 0 or self.overlap_days < 0:
+            raise ValueError("the terms of a policy are positive")
+        if any(threshold < 0 for threshold in self.thresholds):
+            raise ValueError(
+                "thresholds are days left; the weekly ones after the due day are fixed"
+            )
+
 
 DEFAULT = Rules()

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Literal
 
-from .flags import TokenFacts
-from .vocabulary import Environment, Flag
+from tokens.policy.flags import TokenFacts
+from tokens.policy.vocabulary import Environment, Flag
 
 Tone = Literal["red", "amber", "grey", "blue"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .days import midnight, utc_day
+from tokens.policy.days import midnight, utc_day
 
 #: The vendor's window, in seconds. Whether it is fixed or sliding is unknown.
 WINDOW = 3600.0

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the product, as strings that are stored, exported and scripted against.
+"""The closed vocabularies of the product: strings that are stored, exported and scripted against.
 
 Source of every word: shared/interfaces.md.
 """

@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.policy.test_flags import GOOD
+from tokens.policy.todo import RANK, TONE, Kind, task_for
+from tokens.policy.vocabulary import Environment, Flag
+
+F = Flag
+
+
+@pytest.mark.parametrize(
+    ("flags", "production", "development"),
+    [
+        ([], [], []),
+        ([F.REVOCATION_CONTRADICTED], ["contradicted"], ["contradicted"]),
+        ([F.FAILING], ["failing_production"], ["failing_development"]),
+        ([F.UNRECORDED_REVOCATION], ["unrecorded_revocation"], ["unrecorded_revocation"]),
+        # nobody is sent to revoke what is refused already
+        (
+            [F.NOT_REVOKED, F.UNRECORDED_REVOCATION],
+            ["unrecorded_revocation"],
+            ["unrecorded_revocation"],
+        ),
+        ([F.NOT_REVOKED, F.STALE], ["not_revoked"], ["not_revoked"]),
+        (
+            [F.OWNERLESS, F.OVERDUE, F.FAILING],
+            ["failing_production", "overdue", "ownerless"],
+            ["overdue", "failing_development", "ownerless"],
+        ),
+        ([F.EXPIRING, F.AGE_UNKNOWN], ["due"], ["due"]),
+        # what is worth seeing and no task of the page
+        ([F.INSUFFICIENT, F.UNUSED, F.STALE, F.SHARED, F.NOT_HELD, F.COMPANY_MISMATCH], [], []),
+    ],
+)
+def test_tasks_in_order(flags: list[Flag], production: list[str], development: list[str]) -> None:
+    assert task_for(flags, GOOD) == production
+    elsewhere = replace(GOOD, environment=Environment.DEVELOPMENT)
+    assert task_for(flags, elsewhere) == development
+
+
+def test_the_order_is_the_one_of_the_issue() -> None:
+    words = [
+        "contradicted",
+        "failing_production",
+        "unrecorded_revocation",
+        "overdue",
+        "not_revoked",
+        "failing_development",
+        "due",
+        "ownerless",
+        "reconcile",
+    ]
+    assert sorted(Kind, key=RANK.__getitem__) == words
+
+
+def test_every_kind_has_a_tone() -> None:
+    assert set(TONE) == set(Kind)
