@@ -32,9 +32,14 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_IPWARE_PROXY_COUNT = 0
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
+# The form and authenticate() call it username; axes would look for the model's "email" and find nobody.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["password", "code", "token"]
 AXES_VERBOSE = False
+
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+CSRF_FAILURE_VIEW = "tokens.web.errors.csrf_failure"
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

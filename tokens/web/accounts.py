@@ -93,13 +93,14 @@ class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in the 
     """Sets the password through the service, so that it is audited."""
 
     def save(self, commit: bool = True) -> Account:
+        account: Account = self.user
         accounts.set_password(
-            account=self.user,
+            account=account,
             password=self.cleaned_data["new_password1"],
-            actor=actor_of(self.user),
+            actor=actor_of(account),
             now=timezone.now(),
         )
-        return self.user
+        return account
 
 
 @public

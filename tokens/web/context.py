@@ -90,7 +90,7 @@ def _counts(account: Account) -> dict[str, int]:
         .values("tokens", "companies", "integrations")
         .first()
     )
-    return {key: value or 0 for key, value in (row or {}).items()}
+    return {key: int(value or 0) for key, value in dict(row or {}).items()}
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:

@@ -1,0 +1,59 @@
+"""Accounts and signed-in clients for the tests of pages."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from tokens.models import Account
+from tokens.policy.vocabulary import Role
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def password() -> str:
+    return f"Test-{secrets.token_urlsafe(12)}"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    settings.DATA_DIR = tmp_path
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def administrator(db: None, password: str) -> Account:
+    return Account.objects.create_account(
+        email="ada@acme.example", role=Role.ADMINISTRATOR, password=password
+    )
+
+
+@pytest.fixture
+def auditor(db: None, password: str) -> Account:
+    return Account.objects.create_account(
+        email="otto@acme.example", role=Role.AUDITOR, password=password
+    )
+
+
+@pytest.fixture
+def as_administrator(administrator: Account) -> Client:
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def as_auditor(administrator: Account, auditor: Account) -> Client:
+    return signed_in(auditor)
+
+
+def signed_in(account: Account) -> Client:
+    client = Client()
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
