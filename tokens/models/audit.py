@@ -5,8 +5,7 @@ and outlives what it speaks of. `tokens.audit` is the only writer; the database 
 changes (tokens/audit/triggers.py).
 """
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from django.db import models
 
@@ -78,16 +77,16 @@ class AuditEvent(AppendOnlyModel):
 
     class Meta:
         db_table = "tokens_auditevent"
-        ordering: ClassVar[Iterable[str]] = ["-id"]
-        indexes: ClassVar[Iterable[models.Index]] = [
+        ordering = ("-id",)
+        indexes = (
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["kind", "-id"], name="audit_kind"),
             models.Index(fields=["subject_id", "-id"], name="audit_subject"),
             models.Index(fields=["company_id", "-id"], name="audit_company"),
-        ]
-        constraints: ClassVar[Iterable[models.CheckConstraint]] = [
+        )
+        constraints = (
             models.CheckConstraint(condition=models.Q(id__gte=1), name="audit_numbers_from_one"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind}"
@@ -102,10 +101,10 @@ class ChainHead(AppendOnlyModel):
 
     class Meta:
         db_table = "tokens_chainhead"
-        constraints: ClassVar[Iterable[models.CheckConstraint]] = [
+        constraints = (
             models.CheckConstraint(condition=models.Q(id=1), name="chain_head_is_one_row"),
             models.CheckConstraint(condition=models.Q(number__gte=0), name="chain_head_counts_up"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.number} {self.hash}"

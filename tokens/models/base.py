@@ -1,4 +1,4 @@
-"""What every model shares: ids made before insert, and choices taken from the policy's vocabulary."""
+"""What every model shares: ids made before insert, and words of the policy's vocabulary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import models
 
 
 def new_id() -> uuid.UUID:
-    """A UUIDv7: sortable by creation, known before the row exists (it is part of a seal's binding)."""
+    """A UUIDv7: sortable, and known before the row exists (it is part of a seal's binding)."""
     return uuid_utils.compat.uuid7()
 
 

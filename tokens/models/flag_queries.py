@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from tokens.policy.days import midnight, utc_day, utc_day
+from tokens.policy.days import midnight, utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Flag, Health, Proof, State
 
@@ -69,8 +69,9 @@ FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
     Flag.AGE_UNKNOWN: lambda rules, now: ACTIVE & Q(issued_at__isnull=True),
     Flag.NOT_HELD: lambda rules, now: ACTIVE & ~HELD,
     Flag.NOT_REVOKED: _not_revoked,
-    Flag.REVOCATION_CONTRADICTED: lambda rules, now: Q(state=State.REVOKED.value)
-    & Q(secret__revocation__proof=Proof.CONTRADICTED.value),
+    Flag.REVOCATION_CONTRADICTED: lambda rules, now: (
+        Q(state=State.REVOKED.value) & Q(secret__revocation__proof=Proof.CONTRADICTED.value)
+    ),
 }
 
 

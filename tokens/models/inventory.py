@@ -10,7 +10,7 @@ NAME_LENGTH = 200
 
 
 class Company(Identified):
-    """A Coolset workspace. `workspace_id` is what makes it recognisable; names are never compared."""
+    """A Coolset workspace, recognised by its `workspace_id`; names are never compared."""
 
     name = models.CharField(max_length=NAME_LENGTH, unique=True)
     workspace_id = models.BigIntegerField(null=True, blank=True, unique=True)
@@ -27,7 +27,7 @@ class Company(Identified):
 
 
 class Person(Identified):
-    """An e-mail that owns or created tokens, whether or not it can sign in here. Stored in lower case."""
+    """An e-mail (lower case) that owns or created tokens, whether or not it can sign in here."""
 
     email = models.EmailField(max_length=254, unique=True)
     created_at = models.DateTimeField()

@@ -84,7 +84,14 @@ class Notice(Identified):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["token", "-created_at"], name="notice_of_token")]
+        indexes = [
+            models.Index(fields=["token", "-created_at"], name="notice_of_token"),
+            models.Index(
+                fields=["kind", "token"],
+                condition=Q(status=NoticeStatus.QUEUED.value),
+                name="notice_queued",
+            ),
+        ]
         constraints = [
             # Two, because SQLite cannot be told that nulls are equal and would drop the rule in silence.
             models.UniqueConstraint(

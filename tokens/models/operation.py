@@ -1,4 +1,4 @@
-"""What the product knows of itself: its policy, its keys for integrations, its pulse, the vendor's incidents."""
+"""What the product knows of itself: policy, keys for integrations, incidents, its pulse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tokens.policy.settings import Rules
 
 
 class Policy(models.Model):
-    """The one policy in force (policies by company and scope come later). Days and hours as named."""
+    """The one policy in force (policies by company come later). Days and hours as named."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     rotate_days = models.PositiveSmallIntegerField(default=90)
@@ -44,7 +44,7 @@ class Policy(models.Model):
 
 
 class UsageKey(Identified):
-    """A key of one integration, good for reporting use of its tokens and nothing else. Only a hash."""
+    """A key of one integration, good for reporting use of its tokens. Only its hash is kept."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="keys")
     hint = models.CharField(max_length=24)

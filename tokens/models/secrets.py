@@ -99,7 +99,7 @@ class Check(Identified):
 
 
 class Usage(Identified):
-    """Who was seen using a secret, per source, with the hours that were looked at (policy.usage.HourMap)."""
+    """Who was seen using a secret, per source; hours looked at as in policy.usage.HourMap."""
 
     secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="usages")
     source = word_field(EvidenceSource)

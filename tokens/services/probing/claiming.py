@@ -1,0 +1,116 @@
+"""The first step: take secrets for one probe, so that no two processes ask about the same one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from tokens.models import Secret, Token
+from tokens.models.base import new_id
+from tokens.models.bulk import update_each
+
+#: How long a claim holds. Longer than a batch of the largest size can take (see `batch_size`).
+CLAIM = timedelta(minutes=4)
+BATCH = 500
+#: A dead worker may have asked this much: the probe and the first pages of the workspaces.
+CALLS_OF_A_DEAD_CLAIM = 3
+ASK_WORKSPACES_EVERY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One value to be probed: where its ciphertext is bound to, and what else to ask with it."""
+
+    claim: uuid.UUID
+    subject_id: uuid.UUID
+    token_id: uuid.UUID
+    company_id: uuid.UUID
+    integration_id: uuid.UUID
+    environment: str
+    key_id: str
+    sealed: bytes = field(repr=False)
+    ask_workspaces: bool = False
+
+
+def batch_size(*, concurrency: int, timeout_seconds: float) -> int:
+    """As many as are surely done in half of a claim's life, and at most 500."""
+    rounds = int(CLAIM.total_seconds() / 2 / max(timeout_seconds, 0.1))
+    return max(1, min(BATCH, concurrency * rounds))
+
+
+def due(now: datetime) -> Q:
+    """What the sweep takes: due, and not in another worker's hands."""
+    return Q(next_check_at__lte=now) & unclaimed(now)
+
+
+def unclaimed(now: datetime) -> Q:
+    return Q(claim__isnull=True) | Q(claimed_until__lte=now)
+
+
+def claim_due(*, limit: int, now: datetime) -> list[Job]:
+    """Claim the longest due secrets."""
+    return _claim(Secret.objects.filter(due(now)).order_by("next_check_at"), limit, now)
+
+
+def claim_these(*, secret_ids: Iterable[uuid.UUID], now: datetime) -> list[Job]:
+    """Claim named secrets, due or not, that are free, held and not waiting for a reset."""
+    free = Secret.objects.filter(
+        unclaimed(now),
+        Q(throttled_until__isnull=True) | Q(throttled_until__lte=now),
+        pk__in=list(secret_ids),
+        next_check_at__isnull=False,
+    )
+    return _claim(free.order_by("pk"), BATCH, now)
+
+
+def _claim(candidates: QuerySet[Secret], limit: int, now: datetime) -> list[Job]:
+    claim = new_id()
+    with transaction.atomic():
+        taken = list(candidates.select_for_update(skip_locked=True, of=("self",))[:limit])
+        if not taken:
+            return []
+        _count_calls_of_dead_claims(taken)
+        ids = [secret.pk for secret in taken]
+        Secret.objects.filter(pk__in=ids).update(claim=claim, claimed_until=now + CLAIM)
+        return _jobs(taken, claim, now)
+
+
+def _count_calls_of_dead_claims(secrets: Sequence[Secret]) -> None:
+    dead = [secret for secret in secrets if secret.claim is not None and secret.claimed_until]
+    for secret in dead:
+        asked_at = secret.claimed_until - CLAIM  # type: ignore[operator]  # filtered above
+        secret.own_calls = [*secret.own_calls, *[asked_at.timestamp()] * CALLS_OF_A_DEAD_CLAIM]
+    update_each(Secret, dead, ["own_calls"])
+
+
+def _jobs(secrets: Sequence[Secret], claim: uuid.UUID, now: datetime) -> list[Job]:
+    """One job per secret, with the first of its rows that still has ciphertext."""
+    rows = (
+        Token.objects.filter(secret__in=secrets, sealed__isnull=False)
+        .order_by("secret_id", "-pk")
+        .values_list("secret_id", "pk", "company_id", "integration_id", "environment")
+        .annotate(key=F("key_id"), ciphertext=F("sealed"), workspace=F("company__workspace_id"))
+    )
+    first = {row[0]: row for row in rows}
+    asked_before = now - ASK_WORKSPACES_EVERY
+    return [
+        Job(
+            claim=claim,
+            subject_id=secret.pk,
+            token_id=row[1],
+            company_id=row[2],
+            integration_id=row[3],
+            environment=row[4],
+            key_id=row[5],
+            sealed=bytes(row[6]),
+            ask_workspaces=row[7] is not None
+            and (secret.workspaces_asked_at is None or secret.workspaces_asked_at < asked_before),
+        )
+        for secret in secrets
+        if (row := first.get(secret.pk)) is not None
+    ]

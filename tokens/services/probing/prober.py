@@ -1,0 +1,151 @@
+"""The second step: open each value at the moment of its use and ask Coolset, many at a time.
+
+One asyncio loop in a thread of its own, so that the caller's thread keeps the database. This is one
+of the two places that open a value (shared/design.md, The vault); the plaintext lives in one
+coroutine's frame and leaves it only as a Bearer header.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from tokens.coolset.address import ApiAddress
+from tokens.coolset.client import CoolsetClient
+from tokens.coolset.outcomes import Answer, Problem, Workspaces
+from tokens.errors import VaultError
+from tokens.policy.vocabulary import Outcome
+from tokens.services.probing.claiming import Job
+from tokens.vault.binding import Binding
+from tokens.vault.keyring import Keyring
+from tokens.vault.opening import open_sealed
+from tokens.vault.sealing import Sealed
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one job brought; `calls` were spent on it, of the token's own quota."""
+
+    job: Job
+    answer: Answer
+    workspaces: Workspaces | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """How to ask: where, how long one probe may take in all, how many at once, by which clock."""
+
+    address: ApiAddress
+    timeout_seconds: float
+    concurrency: int
+    clock: Callable[[], datetime]
+
+
+class Prober:
+    """Use as a context manager: `submit` jobs, `collect` results in whatever order they come."""
+
+    def __init__(self, keyring: Keyring, settings: ProbeSettings) -> None:
+        self._keyring = keyring
+        self._settings = settings
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._loop = asyncio.new_event_loop()
+        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
+        self.pending = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop)
+        self._thread.join()
+        self._loop.close()
+
+    def submit(self, jobs: Iterable[Job]) -> None:
+        batch = list(jobs)
+        self.pending += len(batch)
+        self._loop.call_soon_threadsafe(self._put, batch)
+
+    def collect(self, *, most: int, patience: float = 0.25) -> list[Result]:
+        """Up to `most` results: waits for the first one, then `patience` seconds for more."""
+        if not self.pending:
+            return []
+        gathered: list[Result] = []
+        while len(gathered) < min(most, self.pending):
+            try:
+                gathered.append(self._results.get(timeout=patience if gathered else None))
+            except queue.Empty:
+                break
+        self.pending -= len(gathered)
+        return gathered
+
+    def _put(self, batch: list[Job]) -> None:
+        for job in batch:
+            self._jobs.put_nowait(job)
+
+    def _stop(self) -> None:
+        for _ in range(self._settings.concurrency):
+            self._jobs.put_nowait(None)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        settings = self._settings
+        async with CoolsetClient(
+            settings.address,
+            timeout_seconds=settings.timeout_seconds,
+            concurrency=settings.concurrency,
+            now=settings.clock,
+        ) as client:
+            await asyncio.gather(*(self._work(client) for _ in range(settings.concurrency)))
+
+    async def _work(self, client: CoolsetClient) -> None:
+        while (job := await self._jobs.get()) is not None:
+            try:
+                result = await self._probe(client, job)
+            except Exception as error:  # one poisoned row must not stop the others
+                log.error("probe.failed", subject=str(job.subject_id), kind=type(error).__name__)
+                result = self._without_answer(job, Outcome.UNUSABLE, Problem.INTERNAL)
+            self._results.put(result)
+
+    async def _probe(self, client: CoolsetClient, job: Job) -> Result:
+        binding = Binding(job.company_id, job.integration_id, job.environment, job.token_id)
+        try:
+            value = open_sealed(self._keyring, Sealed(job.key_id, job.sealed), binding).decode()
+        except (VaultError, UnicodeDecodeError):
+            return self._without_answer(job, Outcome.UNREADABLE, Problem.NONE)
+        answer = await client.probe(value)
+        if not (job.ask_workspaces and _leaves_company_open(answer)):
+            return Result(job, answer, None, answer.calls)
+        workspaces = await client.workspaces(value)
+        return Result(job, answer, workspaces, answer.calls + workspaces.calls)
+
+    def _without_answer(self, job: Job, outcome: Outcome, problem: Problem) -> Result:
+        at = self._settings.clock()
+        answer = Answer(outcome, None, 0, begun_at=at, at=at, problem=problem, calls=0)
+        return Result(job, answer, None, 0)
+
+
+def _leaves_company_open(answer: Answer) -> bool:
+    """The token works, but user-config did not say for which workspace."""
+    said = answer.evidence.workspace_id if answer.evidence else None
+    return answer.outcome is Outcome.VALID and said is None

@@ -1,0 +1,103 @@
+"""The value answered: it becomes a token, and the old one is replaced, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokens.audit import Event, Trail
+from tokens.models import Rotation, RotationStatus, Secret, Token
+from tokens.policy import schedule
+from tokens.policy.days import due_at
+from tokens.policy.vocabulary import Environment, Health, Outcome, State
+from tokens.services.mismatches import refresh_mismatches
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.probing.evidence import UsageRecorder, take_company_evidence
+from tokens.services.probing.prober import Result
+from tokens.services.probing.runs import RunRecorder
+from tokens.services.rotation.decide import settle
+
+
+def promote(rotation: Rotation, result: Result, *, trail: Trail, now: datetime) -> Token:
+    """Raises IntegrityError where the value or the place was taken in the meantime."""
+    old = Token.objects.select_for_update().get(pk=rotation.token_id)
+    if old.state == State.ACTIVE.value:
+        old.state, old.replaced_at = State.REPLACED.value, now
+        old.save(update_fields=["state", "replaced_at"])
+    secret = _secret(rotation, result)
+    new = _token(rotation, old, secret, now)
+    refresh_mismatches([secret.pk])
+    forbidden = result.answer.outcome is Outcome.FORBIDDEN
+    rotation.warning = "insufficient" if forbidden else ""
+    rotation.reason = ""
+    hint = rotation.hint
+    settle(rotation, RotationStatus.DONE, now)
+    trail.add(
+        Event.ROTATION_ACCEPTED,
+        new,
+        old_token=old.pk,
+        new_token=new.pk,
+        outcome=result.answer.outcome.value,
+        status=result.answer.status,
+        warning=rotation.warning,
+        issued_at=new.issued_at,
+        due_at=new.due_at,
+        hint=hint,
+    )
+    return new
+
+
+def _secret(rotation: Rotation, result: Result) -> Secret:
+    """Its first answer is a check like any other, so it is kept as one."""
+    answer = result.answer
+    accepted = Health.VALID if answer.outcome is Outcome.VALID else Health.INSUFFICIENT
+    secret = Secret(
+        fingerprint=rotation.fingerprint,
+        health=accepted.value,
+        last_checked_at=answer.at,
+        last_outcome=answer.outcome.value,
+        last_conclusive_at=answer.at,
+        last_accepted_at=answer.at,
+        own_calls=rotation.own_calls,
+        next_check_at=schedule.next_check(
+            schedule.Occasion(
+                secret_key=str(rotation.new_token_id),
+                environment=Environment(rotation.token.environment),
+                outcome=answer.outcome,
+                at=answer.at,
+                confirm_seconds=0,
+            )
+        ),
+    )
+    take_company_evidence(secret, result)
+    secret.save()
+    runs, usage = RunRecorder([]), UsageRecorder([secret.pk])
+    runs.take(secret, answer)
+    usage.take(secret, answer)
+    secret.save()
+    runs.write()
+    usage.write()
+    return secret
+
+
+def _token(rotation: Rotation, old: Token, secret: Secret, now: datetime) -> Token:
+    """Everything of the old one but its value, its issue and its creator."""
+    return Token.objects.create(
+        id=rotation.new_token_id,
+        secret=secret,
+        company_id=old.company_id,
+        integration_id=old.integration_id,
+        environment=old.environment,
+        scope=old.scope,
+        label=old.label,
+        owner_id=old.owner_id,
+        created_by_id=rotation.created_by_id,
+        hint=rotation.hint,
+        sealed=rotation.sealed,
+        key_id=rotation.key_id,
+        issued_at=rotation.issued_at,
+        stored_at=now,
+        due_at=due_at(issued_at=rotation.issued_at, stored_at=now, rules=rules_in_force()),
+        replaces=old,
+        where=old.where,
+        runbook_url=old.runbook_url,
+    )

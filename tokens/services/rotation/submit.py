@@ -1,0 +1,90 @@
+"""Take the new value: checked for shape, recognised if known, sealed at once, then probed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokens.audit import Actor, Event, audited
+from tokens.errors import InvalidInput, WrongState
+from tokens.keys import fingerprint_key, public_key
+from tokens.models import OPEN_ROTATION, Person, Rotation, RotationStatus, Token
+from tokens.policy.fields import Invalid, clean_email
+from tokens.policy.register import check_value, hint
+from tokens.services.known_values import KnownValues
+from tokens.vault.binding import Binding
+from tokens.vault.fingerprints import fingerprint
+from tokens.vault.sealing import seal
+
+
+def submit_value(
+    *,
+    rotation: Rotation,
+    value: str,
+    issued_at: datetime,
+    created_by_email: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Rotation:
+    """Seal the pasted value for the token to be, and hand it to the worker's probe.
+
+    Replaces a value that is still in question. Raises InvalidInput(field="token") for a shape that
+    cannot be one, AlreadyKnown with the place for a value that is stored or was given up, and
+    WrongState where the rotation is over.
+    """
+    value = value.strip()
+    email = _checked(value, created_by_email)
+    with audited(actor=actor, now=now) as trail:
+        rotation = Rotation.objects.select_for_update().get(pk=rotation.pk)
+        if rotation.status not in OPEN_ROTATION:
+            raise WrongState("This rotation is over.")
+        _drop_value(rotation)
+        mark = fingerprint(fingerprint_key(), value)
+        known = KnownValues(now, allow_shared=False)
+        known.expect([mark])
+        known.claim(mark, None)
+        rotation.created_by = _person(email, now)
+        _seal_into(rotation, rotation.token, value, mark)
+        rotation.issued_at, rotation.next_check_at = issued_at, now
+        rotation.status, rotation.reason, rotation.warning = RotationStatus.PROBING.value, "", ""
+        rotation.save()
+        trail.add(
+            Event.ROTATION_WAITING,
+            rotation.token,
+            old_token=rotation.token_id,
+            new_token=rotation.new_token_id,
+            hint=rotation.hint,
+        )
+    return rotation
+
+
+def _checked(value: str, email: str) -> str:
+    try:
+        check_value(value)
+        return clean_email(email, "created_by_email")
+    except Invalid as refusal:
+        raise InvalidInput(refusal.reason, field=refusal.field) from None
+
+
+def _drop_value(rotation: Rotation) -> None:
+    """A worker that is asking about the earlier value loses its claim, so its answer is dropped."""
+    rotation.sealed = rotation.fingerprint = None
+    rotation.key_id = rotation.hint = rotation.last_outcome = ""
+    rotation.claim = rotation.claimed_until = None
+    rotation.own_calls = []
+    rotation.status = RotationStatus.STARTED.value
+    rotation.save()
+
+
+def _person(email: str, now: datetime) -> Person | None:
+    if not email:
+        return None
+    return Person.objects.get_or_create(email=email, defaults={"created_at": now})[0]
+
+
+def _seal_into(rotation: Rotation, token: Token, value: str, mark: bytes) -> None:
+    binding = Binding(
+        token.company_id, token.integration_id, token.environment, rotation.new_token_id
+    )
+    sealed = seal(public_key(), value.encode("ascii"), binding)
+    rotation.sealed, rotation.key_id = sealed.ciphertext, sealed.key_id
+    rotation.fingerprint, rotation.hint = mark, hint(value)

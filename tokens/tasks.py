@@ -1,0 +1,37 @@
+"""What beat and pages hand to the worker. A task carries ids at most, never a value."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from tokens.services.deliver import deliver_due
+from tokens.services.pulse import beat
+from tokens.services.remind import remind_if_open_hours
+from tokens.services.rotation import probe_candidates
+from tokens.services.sweep import sweep as run_sweep
+
+
+@shared_task(name="tokens.sweep")
+def sweep() -> None:
+    """Check what is due, then send what that brought up."""
+    probe_candidates(clock=timezone.now)
+    run_sweep(clock=timezone.now)
+    deliver_due(now=timezone.now())
+
+
+@shared_task(name="tokens.remind")
+def remind() -> None:
+    remind_if_open_hours(now=timezone.now())
+
+
+@shared_task(name="tokens.deliver")
+def deliver() -> None:
+    deliver_due(now=timezone.now())
+    beat("mail", now=timezone.now())
+
+
+@shared_task(name="tokens.heartbeat")
+def heartbeat() -> None:
+    """Beat sent it and the worker ran it: both are alive."""
+    beat("beat", now=timezone.now())
