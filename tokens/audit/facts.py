@@ -43,7 +43,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "company.edited": ("Company edited", "fields old new"),
     "company.reconciled": (
         "Company compared with Coolset",
-        "workspace_id proposed accepted tokens count old new",
+        "workspace_id proposed accepted tokens count known added not_listed old new",
     ),
     "integration.created": ("Integration created", "description owner"),
     "integration.edited": ("Integration edited", "fields old new"),
