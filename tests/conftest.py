@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.audit.fixtures import (  # noqa: F401 - fixtures for the whole suite
+    _audit_can_be_flushed,
+    audit_triggers_dropped,
+)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _data_dir_is_removed() -> Iterator[None]:

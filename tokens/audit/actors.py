@@ -27,9 +27,9 @@ def account(user: Any) -> Actor:
     return Actor("account", str(user.get_username()), str(user.pk))
 
 
-def api_key(*, name: str, id: object) -> Actor:
+def api_key(*, name: str, key_id: object) -> Actor:
     """One of our own API keys, by its name; the key's value has no place here."""
-    return Actor("api_key", name, str(id))
+    return Actor("api_key", name, str(key_id))
 
 
 def command_line() -> Actor:

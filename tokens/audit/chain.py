@@ -34,6 +34,9 @@ class Entry(NamedTuple):
     previous_hash: str
 
 
+#: The columns of the table, in the model's order.
+COLUMNS = ("id", *Entry._fields[1:], "hash")
+
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
 

@@ -4,6 +4,8 @@ An event or a fact that is not declared here is refused, so that no secret gets 
 accident. Add an event, its sentence and its facts together; never rename one (entries stay).
 """
 
+# ruff: noqa: S105 - names of events, no passwords
+
 from enum import StrEnum
 
 from tokens.audit.facts import FACTS, SENTENCES
@@ -12,13 +14,13 @@ from tokens.audit.facts import FACTS, SENTENCES
 class Event(StrEnum):
     """What happened. The words are stored, exported and filtered by."""
 
-    TOKEN_REGISTERED = "token.registered"  # noqa: S105 - names of events, here and below
-    TOKEN_IMPORTED = "token.imported"  # noqa: S105
-    TOKEN_CHECK_REQUESTED = "token.check_requested"  # noqa: S105
-    TOKEN_EDITED = "token.edited"  # noqa: S105
-    TOKEN_OWNER_CHANGED = "token.owner_changed"  # noqa: S105
-    TOKEN_HEALTH_CHANGED = "token.health_changed"  # noqa: S105
-    TOKEN_UNREADABLE = "token.unreadable"  # noqa: S105
+    TOKEN_REGISTERED = "token.registered"
+    TOKEN_IMPORTED = "token.imported"
+    TOKEN_CHECK_REQUESTED = "token.check_requested"
+    TOKEN_EDITED = "token.edited"
+    TOKEN_OWNER_CHANGED = "token.owner_changed"
+    TOKEN_HEALTH_CHANGED = "token.health_changed"
+    TOKEN_UNREADABLE = "token.unreadable"
     ROTATION_STARTED = "rotation.started"
     ROTATION_REFUSED = "rotation.refused"
     ROTATION_ACCEPTED = "rotation.accepted"
@@ -51,7 +53,7 @@ class Event(StrEnum):
     ACCOUNT_ROLE_CHANGED = "account.role_changed"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
-    ACCOUNT_PASSWORD_CHANGED = "account.password_changed"  # noqa: S105
+    ACCOUNT_PASSWORD_CHANGED = "account.password_changed"
     ACCOUNT_SIGNED_IN = "account.signed_in"
     ACCOUNT_SIGN_IN_FAILED = "account.sign_in_failed"
     ACCOUNT_SIGNED_OUT = "account.signed_out"

@@ -23,7 +23,7 @@ from tokens.audit.actors import Actor
 from tokens.audit.chain import moment
 from tokens.audit.cleaning import clean_data, clean_text
 from tokens.audit.events import Event
-from tokens.audit.subjects import NO_COMPANY, Subject, company_of, subject_of
+from tokens.audit.subjects import Subject, company_of, subject_of
 from tokens.audit.writing import Draft, extend
 from tokens.models.audit import NAME_LENGTH
 
@@ -68,7 +68,7 @@ class Trail:
             raise RuntimeError("this audit trail was already written")
         about = subject_of(subject)
         place = company_of(subject) if company is None else subject_of(company)
-        self._drafts.append(self._draft(Event(event), about, place or NO_COMPANY, data))
+        self._drafts.append(self._draft(Event(event), about, place, data))
 
     def _draft(
         self, event: Event, about: Subject, place: Subject, data: dict[str, object]

@@ -27,7 +27,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
         if missing(connection):
             _execute(connection, _dialect(connection).DROP)
             _execute(connection, _dialect(connection).CREATE)
-        heads = models.QuerySet(ChainHead, using=connection.alias)
+        heads: models.QuerySet[ChainHead] = models.QuerySet(ChainHead, using=connection.alias)
         if not heads.exists() and not AuditEvent.objects.using(connection.alias).exists():
             models.Model.save_base(
                 ChainHead(id=1, number=0, hash=GENESIS), force_insert=True, using=connection.alias

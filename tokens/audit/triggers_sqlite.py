@@ -15,18 +15,22 @@ _GUARDS = {
     "audit_entry_no_delete": (f"BEFORE DELETE ON {_EVENTS}", ""),
     "audit_entry_no_replace": (
         f"BEFORE INSERT ON {_EVENTS}",
-        f"WHEN EXISTS (SELECT 1 FROM {_EVENTS} WHERE id = NEW.id)"  # noqa: S608 - our own names
-        f" OR EXISTS (SELECT 1 FROM {_EVENTS} WHERE rowid = NEW.rowid)",
+        (
+            f"WHEN EXISTS (SELECT 1 FROM {_EVENTS} WHERE id = NEW.id)"  # noqa: S608 - own names
+            f" OR EXISTS (SELECT 1 FROM {_EVENTS} WHERE rowid = NEW.rowid)"
+        ),
     ),
     "audit_head_only_up": (
         f"BEFORE UPDATE ON {_HEAD}",
-        "WHEN COALESCE(NEW.id = OLD.id AND typeof(NEW.number) = 'integer'"
-        " AND NEW.number > OLD.number, 0) = 0",
+        (
+            "WHEN COALESCE(NEW.id = OLD.id AND typeof(NEW.number) = 'integer'"
+            " AND NEW.number > OLD.number, 0) = 0"
+        ),
     ),
     "audit_head_no_delete": (f"BEFORE DELETE ON {_HEAD}", ""),
     "audit_head_no_replace": (
         f"BEFORE INSERT ON {_HEAD}",
-        f"WHEN EXISTS (SELECT 1 FROM {_HEAD})",  # noqa: S608 - our own names
+        f"WHEN EXISTS (SELECT 1 FROM {_HEAD})",  # noqa: S608 - own names
     ),
 }
 

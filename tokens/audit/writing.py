@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tokens.audit.chain import Entry, entry_hash, moment
+from tokens.audit.chain import COLUMNS, Entry, entry_hash, moment
 from tokens.models.audit import AuditEvent, ChainHead
 
-_COLUMNS = [field.column for field in AuditEvent._meta.concrete_fields]
-_INSERT = "INSERT INTO {table} ({columns}) VALUES ({marks})".format(  # noqa: S608 - our own names
+_INSERT = "INSERT INTO {table} ({columns}) VALUES ({marks})".format(  # noqa: S608 - own names
     table=AuditEvent._meta.db_table,
-    columns=", ".join(_COLUMNS),
-    marks=", ".join(["%s"] * len(_COLUMNS)),
+    columns=", ".join(COLUMNS),
+    marks=", ".join(["%s"] * len(COLUMNS)),
 )
 
 
@@ -45,7 +44,9 @@ def extend(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> None:
     The head is moved only from where it was read, so a lost lock is an error, never a fork.
     Raises AuditUnavailable.
     """
-    heads = models.QuerySet(ChainHead, using=connection.alias).filter(id=1)
+    heads: models.QuerySet[ChainHead] = models.QuerySet(ChainHead, using=connection.alias).filter(
+        id=1
+    )
     lockable = connection.features.has_select_for_update
     head = (heads.select_for_update() if lockable else heads).first()
     if head is None:
@@ -61,12 +62,12 @@ def extend(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> None:
 
 
 def _chained(
-    connection: BaseDatabaseWrapper, drafts: Sequence[Draft], number: int, last: str
-) -> tuple[list[tuple[object, ...]], str]:
+    connection: BaseDatabaseWrapper, drafts: Sequence[Draft], after: int, last: str
+) -> tuple[list[tuple[Any, ...]], str]:
     """The rows to insert, in the columns' order, and the hash of the last one."""
     stored = connection.ops.adapt_datetimefield_value
-    rows: list[tuple[object, ...]] = []
-    for number, draft in enumerate(drafts, start=number + 1):  # noqa: B020 - it goes on
+    rows: list[tuple[Any, ...]] = []
+    for number, draft in enumerate(drafts, start=after + 1):
         previous = last
         last = entry_hash(Entry(number, moment(draft.at), *draft[1:], previous))
         rows.append((number, stored(draft.at), *draft[1:], previous, last))
