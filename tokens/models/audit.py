@@ -5,7 +5,7 @@ and outlives what it speaks of. `tokens.audit` is the only writer; the database 
 changes (tokens/audit/triggers.py).
 """
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
@@ -77,7 +77,7 @@ class AuditEvent(AppendOnlyModel):
 
     class Meta:
         db_table = "tokens_auditevent"
-        ordering = ("-id",)
+        ordering: ClassVar[list[str]] = ["-id"]
         indexes = (
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["kind", "-id"], name="audit_kind"),
