@@ -1,0 +1,136 @@
+"""Export the inventory without secrets: as a stream, recorded in the audit trail before it begins.
+
+The entry comes first, so that no inventory leaves without one; an export that breaks off half-way
+is recorded as done, which errs on the safe side.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+from django.db.models import QuerySet
+
+from tokens.audit import Actor, Event, Subject, audited
+from tokens.errors import InvalidInput
+from tokens.models import Token
+from tokens.policy.settings import Rules
+from tokens.selectors.facts import Row, rows
+from tokens.selectors.filters import Filters
+from tokens.selectors.inventory import inventory
+from tokens.selectors.records import COLUMNS, Value, record
+
+FORMATS = ("csv", "json")
+BATCH = 500
+EVERYTHING = Filters(all_states=True)
+#: What a spreadsheet takes for a formula, or strips before it looks for one.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class Writable(Protocol):
+    """Anything text can be written to."""
+
+    def write(self, text: str, /) -> object: ...
+
+
+def export_inventory(
+    *,
+    format: str,  # noqa: A002 - the word of the command and the address
+    out: Writable,
+    rules: Rules,
+    now: datetime,
+    actor: Actor,
+    filters: Filters | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> int:
+    """Write the tokens that `filters` ask for (default: all) to `out`; returns how many.
+
+    `progress` is called with the number of rows since its last call. Raises InvalidInput for an
+    unknown format, and AuditUnavailable, with nothing written, where it cannot be recorded.
+    """
+    written = 0
+    for count, text in _chunks(format, filters, rules, now, actor):
+        out.write(text)
+        written += count
+        if progress is not None:
+            progress(count)
+    return written
+
+
+def stream(
+    *,
+    format: str,  # noqa: A002
+    rules: Rules,
+    now: datetime,
+    actor: Actor,
+    filters: Filters | None = None,
+) -> Iterator[str]:
+    """The same as pieces of text for a streaming answer. It is recorded when this returns."""
+    chunks = _chunks(format, filters, rules, now, actor)
+    return (text for _, text in chunks)
+
+
+def _chunks(
+    name: str, filters: Filters | None, rules: Rules, now: datetime, actor: Actor
+) -> Iterator[tuple[int, str]]:
+    if name not in FORMATS:
+        raise InvalidInput("is not one of " + ", ".join(FORMATS), field="format")
+    asked = filters or EVERYTHING
+    queryset = inventory(asked, rules, now).order_by("pk")
+    _record(queryset, name, asked, now, actor)
+    found = rows(queryset, rules, now)
+    return _csv(found) if name == "csv" else _json(found)
+
+
+def _record(
+    queryset: QuerySet[Token], name: str, filters: Filters, now: datetime, actor: Actor
+) -> None:
+    with audited(actor=actor, now=now) as trail:
+        trail.add(
+            Event.EXPORT_DONE,
+            Subject("inventory", "", "Inventory"),
+            rows=queryset.count(),
+            format=name,
+            filters=[f"{key}={value}" for key, value in filters.without("sort").pairs()],
+        )
+
+
+def _batches(found: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(found, BATCH)):
+        yield batch
+
+
+def _json(found: Iterator[Row]) -> Iterator[tuple[int, str]]:
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+    opening = "[\n"
+    for batch in _batches(found):
+        objects = [encode(dict(zip(COLUMNS, record(row), strict=True))) for row in batch]
+        yield len(batch), opening + ",\n".join(objects)
+        opening = ",\n"
+    yield 0, "[]\n" if opening == "[\n" else "\n]\n"
+
+
+def _csv(found: Iterator[Row]) -> Iterator[tuple[int, str]]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    yield 0, buffer.getvalue()
+    for batch in _batches(found):
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerows([_cell(value) for value in record(row)] for row in batch)
+        yield len(batch), buffer.getvalue()
+
+
+def _cell(value: Value) -> str | int | None:
+    """One cell; text that a spreadsheet would run gets an apostrophe in front."""
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
