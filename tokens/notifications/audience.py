@@ -1,0 +1,31 @@
+"""Whom to tell, and the facts that the rules ask for that."""
+
+from collections.abc import Sequence
+
+from tokens.models import Account, NoticeKind, Token
+from tokens.policy.reminders import ReminderFacts
+from tokens.policy.vocabulary import Health, State
+
+
+def administrators() -> tuple[str, ...]:
+    """E-mail addresses of active accounts with the role of administrator, in lower case, sorted."""
+    found = Account.objects.administrators().values_list("email", flat=True)
+    return tuple(sorted(address.lower() for address in found))
+
+
+def facts_of(token: Token) -> ReminderFacts:
+    """What the rules need to know of a token (with its owner and secret)."""
+    return ReminderFacts(
+        state=State(token.state),
+        due_at=token.due_at,
+        owner=token.owner.email.lower() if token.owner else None,
+        failing=token.secret.health == Health.FAILING.value,
+    )
+
+
+def audience(kind: NoticeKind, token: Token | None, told_admins: Sequence[str]) -> tuple[str, ...]:
+    """Who is told of an alert: administrators, and the owner of what fails or still works."""
+    own: list[str] = []
+    if kind in (NoticeKind.FAILING, NoticeKind.CONTRADICTED) and token and token.owner:
+        own = [token.owner.email.lower()]
+    return tuple(dict.fromkeys([*own, *told_admins]))

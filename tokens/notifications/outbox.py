@@ -1,0 +1,134 @@
+"""The outbox: mails that are still to go out, who works on which, and how an attempt ended.
+
+A claim is a lease: whoever holds it may send this one mail; it runs out by itself, so a killed
+worker loses nothing. An attempt is counted when it is begun, so that a process that dies again and
+again after handing a mail over repeats it ever more slowly, with the same Message-ID.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import Exists, OuterRef, Q
+
+from tokens.models import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
+from tokens.models.base import new_id
+from tokens.notifications.ledger import UNSENT
+from tokens.notifications.messages import message_id
+from tokens.policy.reminders import retry_at
+
+CLAIM_FOR = timedelta(seconds=60)
+#: An address that the server refused for good is tried again so late: people repair mailboxes.
+REFUSED_AGAIN = timedelta(hours=24)
+
+REMINDERS = frozenset({NoticeKind.REMINDER})
+ALERTS = frozenset(NoticeKind) - REMINDERS
+
+
+def _waiting(now: datetime, kinds: Collection[NoticeKind], *, ignore_backoff: bool) -> Q:
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    due = Q() if ignore_backoff else Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    return Q(status__in=UNSENT, kind__in=[kind.value for kind in kinds]) & free & due
+
+
+def due_mails(*, now: datetime, kinds: Collection[NoticeKind], ignore_backoff: bool) -> list[UUID]:
+    """Mails that may be tried now, the longest waiting first."""
+    found = Mail.objects.filter(_waiting(now, kinds, ignore_backoff=ignore_backoff))
+    return list(found.order_by("created_at", "id").values_list("id", flat=True))
+
+
+def claim(
+    mail_id: UUID, *, now: datetime, kinds: Collection[NoticeKind], ignore_backoff: bool
+) -> Mail | None:
+    """Take one mail for `CLAIM_FOR`; None where somebody else was faster or it is settled."""
+    mine = uuid4()
+    before = Mail.objects.filter(pk=mail_id).first()
+    if before is None:
+        return None
+    won = (
+        Mail.objects.filter(_waiting(now, kinds, ignore_backoff=ignore_backoff), pk=mail_id)
+        .filter(attempts=before.attempts)
+        .update(
+            claim=mine,
+            claimed_until=now + CLAIM_FOR,
+            attempts=before.attempts + 1,
+            next_attempt_at=retry_at(before.attempts + 1, now),
+        )
+    )
+    return Mail.objects.get(pk=mail_id) if won else None
+
+
+def mark_sent(mail: Mail, notices: Iterable[UUID], *, subject: str, now: datetime) -> bool:
+    """The mail server accepted it. False where that is on record already.
+
+    Not bound to the claim: where it ran out meanwhile, the mail was accepted all the same.
+    """
+    first = (
+        Mail.objects.filter(pk=mail.pk)
+        .exclude(status=MailStatus.SENT.value)
+        .update(
+            status=MailStatus.SENT.value,
+            sent_at=now,
+            subject=subject,
+            claim=None,
+            claimed_until=None,
+            last_problem="",
+        )
+    )
+    if not first:
+        return False
+    Notice.objects.filter(pk__in=list(notices)).update(status=NoticeStatus.SENT.value, sent_at=now)
+    return True
+
+
+def mark_failed(mail: Mail, *, problem: str, refused: bool, now: datetime) -> bool:
+    """An attempt ended without acceptance. True where the address is refused for the first time."""
+    status = MailStatus.REFUSED if refused else MailStatus.QUEUED
+    again = now + REFUSED_AGAIN if refused else retry_at(mail.attempts, now)
+    mine = Mail.objects.filter(pk=mail.pk, claim=mail.claim).exclude(status=MailStatus.SENT.value)
+    recorded = mine.update(
+        status=status.value,
+        last_problem=problem,
+        next_attempt_at=again,
+        claim=None,
+        claimed_until=None,
+    )
+    return bool(recorded) and refused and mail.status != MailStatus.REFUSED.value
+
+
+def mark_held_up(mails: Sequence[UUID], *, problem: str) -> None:
+    """The server could not be reached: nothing was attempted, but the reason is shown."""
+    for start in range(0, len(mails), 500):
+        waiting = Mail.objects.filter(pk__in=mails[start : start + 500], status__in=UNSENT)
+        waiting.filter(claim__isnull=True).update(last_problem=problem)
+
+
+def drop_empty(mails: Collection[UUID] | None = None, *, claim: UUID | None = None) -> None:
+    """Cancel mails that have nothing left to say, of those under this claim (None: under none)."""
+    queued = Notice.objects.filter(mail=OuterRef("pk"), status=NoticeStatus.QUEUED.value)
+    found = Mail.objects.filter(~Exists(queued), status__in=UNSENT, claim=claim)
+    if mails is not None:
+        found = found.filter(pk__in=list(mails))
+    found.update(status=MailStatus.CANCELLED.value, claim=None, claimed_until=None)
+
+
+def lock_unsent(kind: NoticeKind) -> None:
+    """Keep others from claiming or settling mails of this kind until the transaction ends.
+
+    Mails are locked before their notices, everywhere, so that nobody waits in a circle.
+    """
+    unsent = Mail.objects.select_for_update().filter(kind=kind.value, status__in=UNSENT)
+    for _ in unsent.order_by("pk").values_list("pk").iterator():
+        pass
+
+
+def new_mail(recipient: str, kind: NoticeKind, *, now: datetime) -> Mail:
+    """A mail that is not stored yet."""
+    identity = new_id()
+    return Mail(
+        id=identity,
+        recipient=recipient,
+        kind=kind.value,
+        message_id=message_id(identity),
+        created_at=now,
+    )

@@ -1,0 +1,58 @@
+"""Troubles that are told at once, and since when each of them lasts."""
+
+from datetime import UTC, datetime
+
+from tokens.models import NoticeKind, Revocation, Secret, Token
+from tokens.policy.vocabulary import Health, Outcome, Proof, State
+
+#: The occasion of a value that could never be read since it was stored.
+NEVER = "never"
+
+#: The most severe first: a mail of several kinds is named after the first of them.
+SEVERITY = (
+    NoticeKind.CONTRADICTED,
+    NoticeKind.FAILING,
+    NoticeKind.INCIDENT,
+    NoticeKind.UNREADABLE,
+)
+
+
+def occasion(moment: datetime) -> str:
+    """A moment as the ledger writes it: UTC, ISO 8601."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def trouble(kind: NoticeKind, token: Token) -> str | None:
+    """The occasion of this kind of trouble as `token` has it now; None where it has none.
+
+    Needs the token with its secret, and for a contradicted revocation that, too.
+    """
+    secret = token.secret
+    if kind is NoticeKind.FAILING:
+        failing = token.state == State.ACTIVE.value and secret.health == Health.FAILING.value
+        return occasion(secret.refused_since) if failing and secret.refused_since else None
+    if kind is NoticeKind.CONTRADICTED:
+        return _contradicted(secret)
+    if kind is NoticeKind.UNREADABLE:
+        return _unreadable(secret)
+    return None
+
+
+def _contradicted(secret: Secret) -> str | None:
+    revocation = revocation_of(secret)
+    if revocation is None or revocation.proof != Proof.CONTRADICTED.value:
+        return None
+    return occasion(revocation.contradicted_at) if revocation.contradicted_at else None
+
+
+def revocation_of(secret: Secret) -> Revocation | None:
+    """The recorded revocation of a secret, if there is one."""
+    found: Revocation | None = getattr(secret, "revocation", None)
+    return found
+
+
+def _unreadable(secret: Secret) -> str | None:
+    if secret.last_outcome != Outcome.UNREADABLE.value or secret.destroyed_at is not None:
+        return None
+    # An outbreak begins after the last answer that counted, so that it is told once and not hourly.
+    return occasion(secret.last_conclusive_at) if secret.last_conclusive_at else NEVER

@@ -1,0 +1,90 @@
+"""Alerts: what cannot wait for a reminder is queued at once, in the transaction that found it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tokens.models import Incident, Notice, NoticeKind, NoticeStatus, Token
+from tokens.notifications.audience import administrators, audience
+from tokens.notifications.outbox import new_mail
+from tokens.notifications.planning import About, put_on
+from tokens.notifications.troubles import SEVERITY, occasion, trouble
+from tokens.policy.vocabulary import State
+from tokens.services.chunks import chunks
+
+_Queue = dict[str, dict[NoticeKind, list[About]]]
+
+
+def queue_alerts(
+    *,
+    failing: Sequence[UUID] = (),
+    contradicted: Sequence[UUID] = (),
+    unreadable: Sequence[UUID] = (),
+    incident: Incident | None = None,
+    now: datetime,
+) -> int:
+    """Queue what a sweep found out, on one mail per recipient; returns how many alerts.
+
+    failing and unreadable: ids of secrets; contradicted: ids of revocations. Call it once per
+    sweep, inside the transaction that records the sweep and after the facts are written: what
+    the database does not (or no longer) say is not alerted, what was told is not repeated.
+    """
+    told_admins = administrators()
+    queue: _Queue = defaultdict(lambda: defaultdict(list))
+    active = Token.objects.filter(state=State.ACTIVE.value)
+    _gather(queue, NoticeKind.FAILING, active, "secret", failing, told_admins)
+    revoked = Token.objects.filter(state=State.REVOKED.value)
+    of_revocation = "secret__revocation"
+    _gather(queue, NoticeKind.CONTRADICTED, revoked, of_revocation, contradicted, told_admins)
+    _gather(queue, NoticeKind.UNREADABLE, Token.objects.all(), "secret", unreadable, told_admins)
+    if incident is not None:
+        about = (None, occasion(incident.begun_at), 0)
+        _add(queue, NoticeKind.INCIDENT, about, told_admins)
+    _forget_told(queue)
+    return sum(_write(address, kinds, now) for address, kinds in sorted(queue.items()))
+
+
+def _gather(
+    queue: _Queue,
+    kind: NoticeKind,
+    tokens: QuerySet[Token],
+    column: str,
+    ids: Sequence[UUID],
+    told_admins: Sequence[str],
+) -> None:
+    for portion in chunks(ids):
+        found = tokens.filter(**{f"{column}__in": portion}).order_by("pk")
+        for token in found.select_related("owner", "secret", "secret__revocation"):
+            since = trouble(kind, token)
+            if since is not None:
+                _add(queue, kind, (token.pk, since, 0), audience(kind, token, told_admins))
+
+
+def _add(queue: _Queue, kind: NoticeKind, about: About, addresses: Iterable[str]) -> None:
+    for address in addresses:
+        queue[address][kind].append(about)
+
+
+def _forget_told(queue: _Queue) -> None:
+    for address, kinds in queue.items():
+        for kind, abouts in kinds.items():
+            live = Notice.objects.filter(kind=kind.value, recipient=address)
+            live = live.exclude(status=NoticeStatus.CANCELLED.value)
+            known: set[About] = set()
+            for portion in chunks(abouts):
+                occasions = {about[1] for about in portion}
+                rows = live.filter(occasion__in=occasions).only("token_id", "occasion", "threshold")
+                known.update((row.token_id, row.occasion, row.threshold) for row in rows)
+            kinds[kind] = [about for about in abouts if about not in known]
+
+
+def _write(address: str, kinds: dict[NoticeKind, list[About]], now: datetime) -> int:
+    told = [kind for kind in SEVERITY if kinds.get(kind)]
+    if not told:
+        return 0
+    mail = new_mail(address, told[0], now=now)
+    mail.save(force_insert=True)
+    return sum(put_on(mail, kind, kinds[kind], now=now) for kind in told)

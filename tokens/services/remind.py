@@ -1,0 +1,139 @@
+"""Planning reminders: which tokens are due for one, and for whom; written as ledger and outbox.
+
+One planner runs at a time (the pulse's row is the lock), in one transaction, so that two beats make
+the mails of one. Only tokens whose next threshold has come are read, by an index.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from tokens.models import Notice, NoticeKind, NoticeStatus, Pulse, Token
+from tokens.models.bulk import update_each
+from tokens.notifications import outbox
+from tokens.notifications.audience import administrators, facts_of
+from tokens.notifications.ledger import Decision, Told, decide
+from tokens.notifications.planning import write_notices
+from tokens.policy.days import midnight, utc_day
+from tokens.policy.settings import Rules
+from tokens.policy.vocabulary import State
+from tokens.services.chunks import chunks
+from tokens.services.policy_in_force import rules_in_force
+
+#: Beat sends from this hour on (shared/interfaces.md, "Reminders").
+OPENS_AT = time(7)
+
+REMINDER = NoticeKind.REMINDER.value
+ACTIVE = State.ACTIVE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one run of the planner did. `due`: reminders queued anew, one per token and recipient;
+    `cancelled`: queued ones that are no longer true; `skipped`: tokens with nobody to tell."""
+
+    due: int
+    cancelled: int
+    skipped: int
+
+
+@dataclass(slots=True)
+class _Work:
+    """Decisions of one run, gathered before anything is written."""
+
+    add: dict[str, list[tuple[UUID, str, int]]] = field(default_factory=lambda: defaultdict(list))
+    cancel: list[UUID] = field(default_factory=list)
+    look: list[Token] = field(default_factory=list)
+    skipped: int = 0
+
+    def take(self, token: Token, day: str, decision: Decision) -> None:
+        self.cancel.extend(decision.cancel)
+        self.skipped += decision.skipped
+        if decision.threshold is not None:
+            for address in decision.add:
+                self.add[address].append((token.pk, day, decision.threshold))
+        if token.remind_at != decision.look_at:
+            token.remind_at = decision.look_at
+            self.look.append(token)
+
+
+def is_open(now: datetime) -> bool:
+    """Whether beat may send reminders at this hour."""
+    return now >= midnight(utc_day(now)) + timedelta(hours=OPENS_AT.hour)
+
+
+def remind_if_open_hours(*, now: datetime) -> Planned | None:
+    """What beat runs every few minutes: plan from 07:00 UTC on; None before."""
+    return plan_reminders(now=now) if is_open(now) else None
+
+
+def plan_reminders(*, now: datetime, rules: Rules | None = None) -> Planned:
+    """Queue what is due at `now`, cancel what is no longer true. Twice is the same as once."""
+    rules = rules or rules_in_force()
+    with transaction.atomic():
+        Pulse.objects.update_or_create(name="remind", defaults={"at": now})
+        outbox.lock_unsent(NoticeKind.REMINDER)
+        _set_first_look(rules, now)
+        told_admins = administrators()
+        work = _Work()
+        for ids in chunks(_to_look_at(now)):
+            _decide_for(ids, work, told_admins, rules, now)
+        return _write(work, now)
+
+
+def _set_first_look(rules: Rules, now: datetime) -> None:
+    """Tokens whose first threshold is still to come need only a date: one statement."""
+    first = timedelta(days=max(rules.thresholds, default=0))
+    Token.objects.filter(
+        state=ACTIVE, remind_at__isnull=True, due_at__gt=midnight(utc_day(now)) + first
+    ).update(remind_at=F("due_at") - first)
+
+
+def _to_look_at(now: datetime) -> list[UUID]:
+    """Tokens whose next threshold has come, and those with a reminder that still waits."""
+    come = Token.objects.filter(Q(remind_at__isnull=True) | Q(remind_at__lte=now), state=ACTIVE)
+    waiting = Notice.objects.filter(kind=REMINDER, status=NoticeStatus.QUEUED.value)
+    ids = dict.fromkeys(come.values_list("pk", flat=True))
+    ids.update(dict.fromkeys(waiting.values_list("token_id", flat=True)))
+    return sorted(ids)
+
+
+def _decide_for(
+    ids: Sequence[UUID], work: _Work, told_admins: Sequence[str], rules: Rules, now: datetime
+) -> None:
+    told = _told(ids)
+    tokens = Token.objects.filter(pk__in=ids).select_related("owner", "secret")
+    only = ("state", "due_at", "remind_at", "owner__email", "secret__health")
+    for token in tokens.only(*only):
+        facts = facts_of(token)
+        decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)
+        work.take(token, utc_day(token.due_at).isoformat(), decision)
+
+
+def _told(ids: Sequence[UUID]) -> Mapping[UUID, list[Told]]:
+    rows = Notice.objects.filter(kind=REMINDER, token_id__in=ids).values_list(
+        "token_id", "id", "occasion", "threshold", "recipient", "status", "mail__status"
+    )
+    by_token: dict[UUID, list[Told]] = defaultdict(list)
+    for token_id, *told in rows:
+        by_token[token_id].append(Told(*told))
+    return by_token
+
+
+def _write(work: _Work, now: datetime) -> Planned:
+    for ids in chunks(work.cancel):
+        queued = Notice.objects.filter(pk__in=ids, status=NoticeStatus.QUEUED.value)
+        queued.update(status=NoticeStatus.CANCELLED.value)
+    due = sum(
+        write_notices(NoticeKind.REMINDER, address, about, join=True, now=now)
+        for address, about in sorted(work.add.items())
+    )
+    update_each(Token, work.look, ["remind_at"])
+    if work.cancel:
+        outbox.drop_empty()
+    return Planned(due=due, cancelled=len(work.cancel), skipped=work.skipped)
