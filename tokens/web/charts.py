@@ -11,6 +11,7 @@ from datetime import date
 WIDTH = 100.0
 HEIGHT = 40.0
 GAP = 1.6
+COLUMNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +60,27 @@ def age_bar(days: int, *, limit: int, warn: int) -> AgeBar:
     return AgeBar(round(max(share, 2.0), 1), _tone(days, limit, warn))
 
 
-def age_histogram(counts: Mapping[int, int], *, limit: int, warn: int, step: int = 10) -> Histogram:
-    """Tokens by age in whole days, in columns of `step` days; the last column is open-ended.
+def age_histogram(counts: Mapping[int, int], *, limit: int, warn: int) -> Histogram:
+    """Tokens by age in whole days, in twelve columns; the last one is open-ended.
 
-    `counts` maps an age in days to how many tokens have it. The line of `limit` days (the policy's)
-    stands where its column begins, so everything to its right is at the limit or beyond it.
+    `counts` maps an age in days to how many tokens have it. A ninth of the policy's `limit` is a
+    column's width, so the line that marks the limit stands three quarters along, with room behind.
     """
-    columns = -(-limit // step) + 3
-    sums = [0] * columns
+    step = max(1, -(-limit // 9))
+    sums = [0] * COLUMNS
     for age, number in counts.items():
-        sums[min(max(age, 0) // step, columns - 1)] += number
-    labels = [f"{n * step} to {n * step + step - 1} days" for n in range(columns - 1)]
-    labels.append(f"{(columns - 1) * step} days and older")
-    tones = [_column_tone(n * step, step, limit, warn) for n in range(columns)]
-    bars = _bars(list(zip(labels, sums, tones, strict=True)), top=max(sums))
-    axis = tuple(str(n * step) for n in range(0, columns, 3))
-    limit_x = round(WIDTH * (limit / step) / columns, 2)
-    return Histogram(bars, axis, limit, limit_x, sum(sums))
+        sums[min(max(age, 0) // step, COLUMNS - 1)] += number
+    rows = [
+        (
+            _span(n * step, step, last=n == COLUMNS - 1),
+            sums[n],
+            _column_tone(n * step, step, limit, warn),
+        )
+        for n in range(COLUMNS)
+    ]
+    axis = (*(str(n * step) for n in range(0, COLUMNS, 3)), f"{COLUMNS * step}+")
+    limit_x = round(WIDTH * limit / (step * COLUMNS), 2)
+    return Histogram(_bars(rows, top=max(sums)), axis, limit, limit_x, sum(sums))
 
 
 def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
@@ -101,6 +106,10 @@ def _tone(days: int, limit: int, warn: int) -> str:
     if days > limit:
         return "red"
     return "amber" if limit - days <= warn else "ok"
+
+
+def _span(first: int, step: int, *, last: bool) -> str:
+    return f"{first} days and older" if last else f"{first} to {first + step - 1} days"
 
 
 def _column_tone(first: int, step: int, limit: int, warn: int) -> str:

@@ -87,10 +87,11 @@ def _counts(account: Account) -> dict[str, int]:
             companies=_number(Company.objects.all()),
             integrations=_number(Integration.objects.all()),
         )
-        .values("tokens", "companies", "integrations")
+        .values_list("tokens", "companies", "integrations")
         .first()
     )
-    return {key: int(value or 0) for key, value in dict(row or {}).items()}
+    keys = ("tokens", "companies", "integrations")
+    return dict(zip(keys, (number or 0 for number in row or ()), strict=False))
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:

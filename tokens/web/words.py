@@ -1,0 +1,133 @@
+"""The product's plain words for what the database says in codes, with the tone that goes with them.
+
+Source: shared/interfaces.md, "On pages the words are plain". Templates and views take them here, so
+that a list, a page and a filter never say the same thing in two ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tokens.policy.vocabulary import Flag, Health, Proof, State
+from tokens.selectors.facts import Row
+
+#: In the order in which they matter; as chips above a list, and as tags.
+FLAG_WORDS: dict[str, tuple[str, str]] = {
+    Flag.REVOCATION_CONTRADICTED.value: ("Revoked, still works!", "red"),
+    Flag.FAILING.value: ("Refused, never worked here", "red"),
+    Flag.UNRECORDED_REVOCATION.value: ("Stopped working, nothing recorded", "red"),
+    Flag.OVERDUE.value: ("Overdue", "red"),
+    Flag.COMPANY_MISMATCH.value: ("Of another company", "red"),
+    Flag.NOT_REVOKED.value: ("Replaced, not revoked", "amber"),
+    Flag.EXPIRING.value: ("Due soon", "amber"),
+    Flag.INSUFFICIENT.value: ("Works, lacks permission", "amber"),
+    Flag.STALE.value: ("Not checked lately", "amber"),
+    Flag.SHARED.value: ("Shared", "amber"),
+    Flag.MIXED_ENVIRONMENTS.value: ("Development and production", "amber"),
+    Flag.UNUSED.value: ("Not seen in use", "grey"),
+    Flag.OWNERLESS.value: ("No owner", "grey"),
+    Flag.AGE_UNKNOWN.value: ("Age unknown", "grey"),
+    Flag.NOT_HELD.value: ("Not held", "grey"),
+}
+
+STATE_WORDS = {
+    State.ACTIVE.value: "Active",
+    State.REPLACED.value: "Replaced",
+    State.REVOKED.value: "Revoked",
+}
+HEALTH_WORDS = {
+    Health.VALID.value: "Works",
+    Health.INSUFFICIENT.value: "Works, lacks permission",
+    Health.FAILING.value: "Refused",
+    Health.UNCHECKED.value: "Not checked yet",
+}
+PROOF_TAGS = {
+    Proof.CONFIRMED.value: ("Revoked, confirmed", "ok"),
+    Proof.CLAIMED.value: ("Revoked: recorded, not proven", "blue"),
+    Proof.CONTRADICTED.value: ("Revoked, still works!", "red"),
+    Proof.NONE.value: ("Revoked", "grey"),
+}
+EVIDENCE_WORDS = {"report": "reported", "log": "log", "headers": "calls left", "": ""}
+#: What a check said, in the middle of a sentence.
+OUTCOME_WORDS = {
+    "": "not checked yet",
+    "valid": "works",
+    "forbidden": "works, lacks permission",
+    "unauthorized": "refused",
+    "throttled": "could not check: Coolset asked us to wait",
+    "unreachable": "could not check: Coolset could not be reached",
+    "unusable": "could not check: the answer was not Coolset’s own",
+    "unreadable": "could not check: our own copy of the value cannot be opened",
+}
+
+#: Flags that the tag of the health already says.
+_SAID_BY_HEALTH = {
+    Flag.FAILING.value,
+    Flag.INSUFFICIENT.value,
+    Flag.NOT_HELD.value,
+    Flag.REVOCATION_CONTRADICTED.value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Words with their tone."""
+
+    words: str
+    tone: str
+
+
+def day(moment: datetime) -> str:
+    """The UTC day of a moment: 9 Nov 2026."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%b %Y}"
+
+
+def clock(moment: datetime) -> str:
+    """A moment for a sentence: 9 Nov 2026, 08:26 UTC."""
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def days(count: int) -> str:
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def tags(row: Row) -> list[Tag]:
+    """What the list says of a token: its health first, then what is wrong, worst first."""
+    found = [_health(row)]
+    if row.state == State.REPLACED.value:
+        found.append(Tag("Replaced", "grey"))
+    for flag, (words, tone) in FLAG_WORDS.items():
+        if flag in row.flags and flag not in _SAID_BY_HEALTH:
+            found.append(Tag(_flag(row, flag, words), tone))
+    return found
+
+
+def _health(row: Row) -> Tag:
+    if row.state == State.REVOKED.value:
+        return Tag(*PROOF_TAGS[row.revocation_proof])
+    if not row.held:
+        return Tag("Not held", "grey")
+    if row.health == Health.FAILING.value and row.refused_since is not None:
+        return Tag(f"Refused since {day(row.refused_since)}", "red")
+    tones = {Health.VALID.value: "ok", Health.INSUFFICIENT.value: "amber"}
+    return Tag(HEALTH_WORDS[row.health], tones.get(row.health, "grey"))
+
+
+def _flag(row: Row, flag: str, words: str) -> str:
+    if flag == Flag.OVERDUE.value:
+        return f"{days(-row.days_left)} overdue"
+    if flag == Flag.EXPIRING.value:
+        return "Due today" if row.days_left == 0 else f"Due in {days(row.days_left)}"
+    if flag == Flag.UNRECORDED_REVOCATION.value:
+        return "Revocation not recorded"
+    return words
+
+
+def due(row: Row) -> str:
+    """How far the due day is, counted in UTC days."""
+    left = row.days_left
+    if left < 0:
+        return f"{days(-left)} overdue"
+    return "today" if left == 0 else f"in {days(left)}"
