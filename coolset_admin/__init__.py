@@ -1,5 +1,5 @@
-"""The project: settings, URLs, and the entry points of web, worker and beat."""
+"""The project: settings, URLs, and the entry points of web, worker and beat.
 
-from coolset_admin.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Celery's application is imported where it is needed (wsgi.py, asgi.py, `celery -A`), not here:
+management commands work without a broker and should not wait for its libraries.
+"""

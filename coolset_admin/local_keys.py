@@ -22,7 +22,9 @@ KEY_BYTES = 32
 
 def private_folder(path: Path) -> Path:
     """Make a folder that this user alone may enter, its parents included; keep what exists."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.exists():
+        private_folder(path.parent)  # mkdir(parents=True) would give parents the usual mode
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

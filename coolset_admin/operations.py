@@ -20,11 +20,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
-from redis import Redis, RedisError
 
 from tokens import keys
 from tokens.audit import triggers
 from tokens.errors import KeyringError
+from tokens.web.access import open_before_setup
 
 log = structlog.get_logger("coolset_admin.operations")
 OK = "ok"
@@ -35,12 +35,14 @@ class NotReady(Exception):
     """A check failed; the message is a fixed word that anybody may read."""
 
 
+@open_before_setup
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process answers at all; it looks at nothing else."""
     return JsonResponse({"status": OK})
 
 
+@open_before_setup
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process can do its work, else 503; names every check and what is wrong."""
@@ -49,6 +51,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": ready, "checks": found}, status=200 if ready else 503)
 
 
+@open_before_setup
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' figures: with METRICS_TOKEN set, for who sends it as Bearer; else, outside
@@ -74,7 +77,7 @@ def _result(name: str, check: Callable[[], None]) -> str:
         check()
     except NotReady as error:
         return str(error)
-    except (DatabaseError, RedisError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         log.warning("not ready", check=name, problem=type(error).__name__)
         return "does not answer"
     return OK
@@ -93,14 +96,25 @@ def _keys() -> None:
         raise NotReady(str(error)) from None
 
 
-def _broker() -> None:
-    if settings.REDIS_URL:
+def _ping_redis() -> None:
+    # Imported here: it takes longer than Django itself, and a local instance has no Redis.
+    from redis import Redis, RedisError
+
+    try:
         with Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=BROKER_SECONDS,
             socket_connect_timeout=BROKER_SECONDS,
         ) as client:
             client.ping()
+    except (RedisError, OSError, ValueError) as error:
+        log.warning("not ready", check="broker", problem=type(error).__name__)
+        raise NotReady("does not answer") from None
+
+
+def _broker() -> None:
+    if settings.REDIS_URL:
+        _ping_redis()
         return
     folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("data_folder_in", "")
     if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
@@ -110,7 +124,8 @@ def _broker() -> None:
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
     """Migrations that this version of the code brings; they do not change while it runs."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
     return frozenset(loader.disk_migrations or {})
 
 

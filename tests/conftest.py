@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from coolset_admin.celery import app as celery_app  # noqa: F401 (tasks go to its memory broker)
 from tests.audit.fixtures import (  # noqa: F401 - fixtures for the whole suite
     _audit_can_be_flushed,
     audit_triggers_dropped,

@@ -67,4 +67,5 @@ vars().update(env.email(env.secret("EMAIL_URL") or f"file://{DATA_DIR / 'mail'}"
 
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = local_keys.private_folder(DATA_DIR / "static")
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -47,7 +47,10 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "django_structlog": {"level": "WARNING"},
+        # Says again what django.request says; it is here for the ids that it binds.
+        "django_structlog": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
+        "kombu.connection": {"level": "ERROR"},
         "tokens": {"level": "INFO"},
         "celery": {"level": "WARNING"},
         "axes": {"level": "ERROR"},

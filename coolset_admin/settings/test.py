@@ -44,4 +44,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = local_keys.private_folder(DATA_DIR / "static")
 WHITENOISE_AUTOREFRESH = True
+SHOW_COMPONENTS = True

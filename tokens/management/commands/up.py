@@ -1,0 +1,62 @@
+"""`up`: migrate, then web, worker and beat in one supervised process group."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from tokens import keys
+from tokens.management import instance
+from tokens.management.base import LEFT_UNDONE
+from tokens.management.base import Command as BaseCommand
+from tokens.management.supervisor import Supervisor
+from tokens.services.setup import setup_code
+
+
+class Command(BaseCommand):
+    """Start everything on one machine and keep it running until Ctrl-C or SIGTERM.
+
+    Exit 0: told to end. 1: the address is taken, keys are missing, or a process died three times.
+    """
+
+    help = "Migrate, then run web, worker and beat until Ctrl-C or SIGTERM."
+
+    def run(self, **options: Any) -> int:
+        # What an instance writes (database, mail, logs) is for this user alone.
+        os.umask(0o077)
+        keys.private_keyring()  # the worker could not start without it: say so now, once
+        try:
+            bound = instance.listen(settings.HOST, settings.PORT)
+        except OSError as error:
+            self.say(
+                f"Cannot listen on {settings.HOST}, port {settings.PORT}: {error.strerror}. "
+                "Choose another address with HOST and PORT."
+            )
+            return LEFT_UNDONE
+        gate, hold = os.pipe()
+        described = instance.describe(bound, gate)
+        with bound, Supervisor(say=self.say) as supervisor:
+            supervisor.start(described.web)
+            instance.prepare()
+            os.close(hold)
+            self._tell()
+            instance.wait_for_web(bound, supervisor)
+            supervisor.start(described.worker)
+            supervisor.start(described.beat)
+            return supervisor.keep()
+
+    def _tell(self) -> None:
+        """Print the address, where the keys lie and how to sign in the first time."""
+        lines = [f"Coolset token governance: {settings.PUBLIC_URL}/"]
+        folder = Path(settings.DATA_DIR)
+        lines.append(f"Data: {folder}")
+        if (folder / "keys" / "token_keys").exists():
+            lines.append(
+                f"Keys: {folder / 'keys'} (back them up: without them no stored token can be read)"
+            )
+        if code := setup_code():
+            lines.append(f"First sign-in: open {settings.PUBLIC_URL}/setup/ with this code: {code}")
+        lines.append("Ctrl-C ends web, worker and beat.")
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
