@@ -54,4 +54,4 @@ class Account(Identified, AbstractBaseUser):
 
     @property
     def is_administrator(self) -> bool:
-        return self.role == Role.ADMINISTRATOR.value
+        return bool(self.role == Role.ADMINISTRATOR.value)

@@ -118,16 +118,21 @@ def parse_issued_at(text: str, now: datetime, field: str = "issued_at") -> datet
 
     Raises Invalid for anything else, and for a UTC day after tomorrow's.
     """
+    moment = parse_moment(text, field)
+    if moment is not None and utc_day(moment) > utc_day(now) + timedelta(days=1):
+        raise Invalid(field, "lies after tomorrow (UTC)")
+    return moment
+
+
+def parse_moment(text: str, field: str) -> datetime | None:
+    """An ISO 8601 date (midnight UTC) or date-time (UTC unless it says otherwise); empty: None."""
     text = text.strip()
     if not text:
         return None
     try:
-        moment = _parse_iso(text)
+        return _parse_iso(text)
     except (ValueError, OverflowError):
         raise Invalid(field, "is not an ISO 8601 date or date-time") from None
-    if utc_day(moment) > utc_day(now) + timedelta(days=1):
-        raise Invalid(field, "lies after tomorrow (UTC)")
-    return moment
 
 
 def _parse_iso(text: str) -> datetime:

@@ -81,10 +81,13 @@ def _claim(candidates: QuerySet[Secret], limit: int, now: datetime) -> list[Job]
 
 
 def _count_calls_of_dead_claims(secrets: Sequence[Secret]) -> None:
-    dead = [secret for secret in secrets if secret.claim is not None and secret.claimed_until]
-    for secret in dead:
-        asked_at = secret.claimed_until - CLAIM  # type: ignore[operator]  # filtered above
-        secret.own_calls = [*secret.own_calls, *[asked_at.timestamp()] * CALLS_OF_A_DEAD_CLAIM]
+    dead = []
+    for secret in secrets:
+        if secret.claim is None or secret.claimed_until is None:
+            continue
+        asked_at = (secret.claimed_until - CLAIM).timestamp()
+        secret.own_calls = [*secret.own_calls, *[asked_at] * CALLS_OF_A_DEAD_CLAIM]
+        dead.append(secret)
     update_each(Secret, dead, ["own_calls"])
 
 

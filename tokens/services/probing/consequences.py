@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from tokens.audit import Event, Trail
 from tokens.models import Revocation, Secret, Token
 from tokens.policy.incident import WINDOW
@@ -118,7 +120,7 @@ def contradict(contradicted: Sequence[tuple[Revocation, Result]], trail: Trail) 
 BEFORE_RECORDING = timedelta(hours=2)
 
 
-def wrongly_revoked(record: Revocation) -> Sequence[Token]:
+def wrongly_revoked(record: Revocation) -> QuerySet[Token]:
     """Tokens of the same company that were refused from about then on, though nobody meant them.
 
     "You may have revoked X instead of Y": a first refusal is enough for that careful sentence.

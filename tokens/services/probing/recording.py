@@ -241,5 +241,6 @@ def _consequences(news: News, hold: Hold, trail: Trail, now: datetime) -> None:
             contradicted=[record.pk for record, _ in news.contradicted],
             unreadable=[secret.pk for secret in news.unreadable],
             incident=hold.began,
+            hold=True,
             now=now,
         )

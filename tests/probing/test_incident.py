@@ -1,0 +1,116 @@
+"""The vendor's incident: many tokens turn bad together, and nothing flips."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.probing.conftest import Scene
+from tests.probing.test_sweep import secret_of
+from tokens.audit import system
+from tokens.models import Incident, Mail, Secret, Token
+from tokens.services.end_incident import end_incident
+from tokens.services.record_revocation import record_revocation
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
+
+
+@pytest.fixture
+def twelve(scene: Scene) -> list[Token]:
+    tokens = [scene.token() for _ in range(12)]
+    scene.sweep()
+    return tokens
+
+
+def test_refusals_of_all_are_one_incident_and_flip_nothing(
+    scene: Scene, twelve: list[Token], administrators: list[str]
+) -> None:
+    scene.coolset.outage("refuse_all")
+    for _ in range(4):
+        scene.clock.advance(hours=2)
+        scene.probe(*twelve)
+    assert set(Secret.objects.values_list("health", flat=True)) == {"valid"}
+    assert not Secret.objects.filter(suspect_since__isnull=False).exists()
+    assert Incident.objects.filter(ended_at__isnull=True).count() == 1
+    assert Mail.objects.filter(recipient__in=administrators).count() == len(administrators)
+
+
+def test_a_failing_vendor_is_one_incident_too(scene: Scene, twelve: list[Token]) -> None:
+    scene.coolset.outage("fail_all")
+    scene.clock.advance(hours=2)
+    scene.probe(*twelve)
+    assert Incident.objects.count() == 1
+
+
+def test_half_of_them_is_no_incident(scene: Scene, twelve: list[Token]) -> None:
+    for token in twelve[:6]:
+        scene.answer(token, "unauthorized")
+    scene.clock.advance(hours=2)
+    scene.probe(*twelve)
+    scene.clock.advance(minutes=6)
+    scene.probe(*twelve)
+    assert not Incident.objects.exists()
+    assert {secret_of(token).health for token in twelve[:6]} == {"failing"}
+    assert {secret_of(token).health for token in twelve[6:]} == {"valid"}
+
+
+def test_fewer_than_ten_others_say_nothing(scene: Scene) -> None:
+    tokens = [scene.token() for _ in range(9)]
+    scene.sweep()
+    scene.coolset.outage("refuse_all")
+    for _ in range(2):
+        scene.clock.advance(minutes=30)
+        scene.probe(*tokens)
+    assert not Incident.objects.exists()
+    assert {secret_of(token).health for token in tokens} == {"failing"}
+
+
+def test_refusals_seen_one_by_one_are_taken_back_when_they_add_up(
+    scene: Scene, twelve: list[Token]
+) -> None:
+    scene.clock.advance(hours=2)
+    scene.coolset.outage("refuse_all")
+    for token in twelve:
+        scene.probe(token)
+        scene.clock.advance(seconds=5)
+    assert Incident.objects.count() == 1
+    assert not Secret.objects.filter(suspect_since__isnull=False).exists()
+
+
+def test_it_ends_by_itself_when_most_work_again(scene: Scene, twelve: list[Token]) -> None:
+    scene.coolset.outage("refuse_all")
+    scene.clock.advance(hours=2)
+    scene.probe(*twelve)
+    scene.coolset.outage(None)
+    scene.answer(twelve[0], "unauthorized")
+    scene.clock.advance(minutes=30)
+    scene.probe(*twelve)
+    incident = Incident.objects.get()
+    assert (incident.ended_at, incident.ended_by) == (scene.clock.now, "")
+    assert secret_of(twelve[0]).suspect_since == scene.clock.now, "from here on refusals count"
+
+
+def test_ended_by_hand_refusals_count(scene: Scene, twelve: list[Token]) -> None:
+    scene.coolset.outage("refuse_all")
+    scene.clock.advance(hours=2)
+    scene.probe(*twelve)
+    end_incident(incident=Incident.objects.get(), actor=system("tests"), now=scene.clock.now)
+    for _ in range(2):
+        scene.clock.advance(minutes=6)
+        scene.probe(*twelve)
+    assert {secret_of(token).health for token in twelve} == {"failing"}
+
+
+def test_no_revocation_is_confirmed_during_an_incident(scene: Scene, twelve: list[Token]) -> None:
+    revoked = twelve[0]
+    record_revocation(
+        token=revoked,
+        reason="no longer needed",
+        by="a@b.example",
+        actor=system("tests"),
+        now=scene.clock.now,
+    )
+    scene.coolset.outage("refuse_all")
+    for _ in range(3):
+        scene.clock.advance(minutes=10)
+        scene.probe(*twelve)
+    assert secret_of(revoked).revocation.proof == "claimed"

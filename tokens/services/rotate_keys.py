@@ -1,0 +1,111 @@
+"""Reseal every stored value to the current public key: online, in short batches, resumable.
+
+The second of the two places that open a value. A kill between batches loses nothing: what is not
+resealed yet still carries its old key's id, and the next run goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tokens.audit import Actor, Event, Subject, audited
+from tokens.errors import VaultError
+from tokens.keys import private_keyring, public_key
+from tokens.models import Rotation, Token
+from tokens.models.bulk import update_each
+from tokens.vault.binding import Binding
+from tokens.vault.keyring import Keyring, PublicKey
+from tokens.vault.opening import open_sealed
+from tokens.vault.sealing import Sealed, seal
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """`remaining` could not be opened by any key of the ring, and stay as they are."""
+
+    resealed: int
+    remaining: int
+
+
+def rotate_keys(
+    *, actor: Actor, now: datetime, progress: Callable[[int], None] = lambda count: None
+) -> Resealed:
+    """Reseal all tokens, and values waiting in rotations, that another key holds.
+
+    Raises KeyringError where this process has no private keyring.
+    """
+    keyring, public = private_keyring(), public_key()
+    resealed = remaining = 0
+    for model in (Token, Rotation):
+        after: UUID | None = None
+        while batch := _batch(model, public.key_id, after):
+            after = batch[-1]
+            done = _reseal(model, batch, keyring, public)
+            resealed, remaining = resealed + done, remaining + len(batch) - done
+            progress(len(batch))
+    with audited(actor=actor, now=now) as trail:
+        trail.add(
+            Event.KEYS_ROTATED,
+            Subject("keyring", public.key_id, public.key_id),
+            key_id=public.key_id,
+            resealed=resealed,
+            remaining=remaining,
+        )
+    return Resealed(resealed, remaining)
+
+
+def count_to_reseal() -> int:
+    current = public_key().key_id
+    held = Token.objects.filter(sealed__isnull=False).exclude(key_id=current).count()
+    return held + Rotation.objects.filter(sealed__isnull=False).exclude(key_id=current).count()
+
+
+def _batch(model: type[Token] | type[Rotation], current: str, after: object) -> Sequence[UUID]:
+    rows = model._default_manager.filter(sealed__isnull=False).exclude(key_id=current)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _reseal(
+    model: type[Token] | type[Rotation],
+    ids: Sequence[UUID],
+    keyring: Keyring,
+    public: PublicKey,
+) -> int:
+    """One short transaction. A value that was destroyed or replaced meanwhile is left alone."""
+    with transaction.atomic():
+        rows = [
+            row
+            for row in model._default_manager.select_for_update(of=("self",)).filter(pk__in=ids)
+            if row.sealed is not None and _reseal_row(row, keyring, public)
+        ]
+        update_each(model, rows, ["sealed", "key_id"])
+    return len(rows)
+
+
+def _reseal_row(row: Token | Rotation, keyring: Keyring, public: PublicKey) -> bool:
+    binding = binding_of(row)
+    try:
+        value = open_sealed(keyring, Sealed(row.key_id, bytes(row.sealed or b"")), binding)
+        sealed = seal(public, value, binding)
+    except VaultError:
+        return False
+    row.sealed, row.key_id = sealed.ciphertext, sealed.key_id
+    return True
+
+
+def binding_of(row: Token | Rotation) -> Binding:
+    """What a row's value is sealed to."""
+    if isinstance(row, Rotation):
+        token, token_id = row.token, row.new_token_id
+    else:
+        token, token_id = row, row.pk
+    return Binding(token.company_id, token.integration_id, token.environment, token_id)
