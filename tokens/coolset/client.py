@@ -3,8 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -13,8 +12,8 @@ import aiohttp
 from yarl import URL
 
 from tokens.coolset.address import ApiAddress
-from tokens.coolset.classify import MAX_BODY_BYTES, Verdict, classify, is_compressed
-from tokens.coolset.failures import word_for
+from tokens.coolset.classify import Verdict, classify
+from tokens.coolset.exchange import exchange
 from tokens.coolset.outcomes import Answer, Problem, Workspaces
 from tokens.coolset.resolver import GuardedResolver
 from tokens.coolset.workspaces import PAGE_SIZE, PATH, Listing
@@ -22,7 +21,6 @@ from tokens.policy.vocabulary import Outcome
 
 PROBE_PATH = "accounts/user-config/"
 _SENDABLE = re.compile(r"[!-~]{1,512}\Z", re.ASCII)
-_NO_HEADERS: Mapping[str, str] = {}
 _FIXED_HEADERS = {
     "Accept": "application/json",
     # A compressed answer could grow in our memory; none is asked for and none is taken.
@@ -30,16 +28,6 @@ _FIXED_HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": "coolset-token-governance",
 }
-
-
-@dataclass(slots=True)
-class _Raw:
-    """An answer as far as it came."""
-
-    status: int | None = None
-    headers: Mapping[str, str] = _NO_HEADERS
-    body: bytes | None = None
-    problem: Problem = Problem.NONE
 
 
 class CoolsetClient:
@@ -78,7 +66,8 @@ class CoolsetClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # our clock rules
             auto_decompress=False,
-            trust_env=False,  # neither a proxy nor a .netrc of the machine may see or replace a token
+            # Neither a proxy nor a .netrc of the machine may see or replace a token.
+            trust_env=False,
         )
         return self
 
@@ -113,54 +102,22 @@ class CoolsetClient:
             listing.add(document)
         return Workspaces(answer.outcome, listing.complete_ids(), listing.entries, calls, answer)
 
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("CoolsetClient is used outside its context")
+        return self._session
+
     async def _ask(self, token: str, url: URL) -> tuple[Answer, dict[str, Any] | None]:
         async with self._turn:
             begun_at, started = self._now(), time.perf_counter()
             if not _SENDABLE.match(token):
                 refused = Verdict(Outcome.UNREADABLE, Problem.BAD_VALUE)
                 return _answer(None, refused, begun_at, begun_at, 0, calls=0), None
-            raw = await self._exchange(token, url)
+            raw = await exchange(self._open_session(), url, token, self._timeout)
             latency = round((time.perf_counter() - started) * 1000)
             at = self._now()
         verdict = classify(raw.status, raw.headers, raw.body, raw.problem, at)
         return _answer(raw.status, verdict, begun_at, at, latency, calls=1), verdict.document
-
-    async def _exchange(self, token: str, url: URL) -> _Raw:
-        if self._session is None:
-            raise RuntimeError("CoolsetClient is used outside its context")
-        raw = _Raw()
-        try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._session.get(
-                    url, headers={"Authorization": f"Bearer {token}"}, allow_redirects=False
-                ) as response,
-            ):
-                raw.status, raw.headers = response.status, response.headers
-                await _read(response, raw)
-        except Exception as error:  # the header travels in it: only its word goes on
-            raw.problem = word_for(error)
-            if raw.problem is Problem.RESET and raw.status is not None:
-                raw.problem = Problem.TRUNCATED
-        return raw
-
-
-async def _read(response: aiohttp.ClientResponse, raw: _Raw) -> None:
-    """Read the body up to its cap; what is more, or compressed, ends the connection unread."""
-    if is_compressed(response.headers):
-        raw.problem = Problem.COMPRESSED
-        response.close()
-        return
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raw.problem = Problem.TOO_LARGE
-            response.close()
-            return
-        chunks.append(chunk)
-    raw.body = b"".join(chunks)
 
 
 def _answer(

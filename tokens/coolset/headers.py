@@ -9,7 +9,9 @@ from tokens.policy.usage import RateHeaders
 
 _NUMBER = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?\Z", re.ASCII)
-_EXPECTED = re.compile(r"Expected available in ([0-9]{1,15}(?:\.[0-9]{1,9})?) seconds?", re.I)
+_EXPECTED = re.compile(
+    r"Expected available in ([0-9]{1,15}(?:\.[0-9]{1,9})?) seconds?", re.IGNORECASE
+)
 
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders | None:
@@ -19,7 +21,7 @@ def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders | None:
     """
     limit = _number(headers.get("X-RateLimit-Limit"))
     remaining = _number(headers.get("X-RateLimit-Remaining"))
-    if limit is None or remaining is None or not 0 < limit or remaining > limit:
+    if limit is None or remaining is None or not limit > 0 or remaining > limit:
         return None
     return RateHeaders(limit, remaining, _number(headers.get("X-RateLimit-Reset")))
 

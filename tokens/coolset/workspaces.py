@@ -26,8 +26,8 @@ class Listing:
 
     def add(self, page: dict[str, Any]) -> None:
         """Take one page in. What is not in the documented form makes the list unsound."""
-        count, results = page.get("count"), page.get("results")
-        if not _is_count(count) or not isinstance(results, list):
+        count, results = _count(page.get("count")), page.get("results")
+        if count is None or not isinstance(results, list):
             self._sound = self.wants_more = False
             return
         if self._count is not None and self._count != count:
@@ -59,8 +59,10 @@ class Listing:
         self._found[key] = WorkspaceEntry(*key, _clean(name))
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _count(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        return None
+    return value
 
 
 def _clean(name: object) -> str:
