@@ -73,12 +73,13 @@ def reminder_next(token: Token, days: int) -> str:
     if token.secret.health == Health.FAILING.value:
         return (
             "Coolset refuses it. Record its revocation if somebody revoked it, else rotate it: "
-            "generate a new token in Coolset (Settings, API Tokens) and bring it in on the page below."
+            "generate a new token in Coolset (Settings, API Tokens) and bring it in on the page "
+            "below."
         )
     when = "now" if days <= 0 else f"before {'tomorrow' if days == 1 else 'that day'} is over"
     return (
-        f"Rotate it {when}: generate a new token in Coolset (Settings, API Tokens), then follow the "
-        "steps on the page below and revoke the old one."
+        f"Rotate it {when}: generate a new token in Coolset (Settings, API Tokens), then follow "
+        "the steps on the page below and revoke the old one."
     )
 
 
@@ -104,8 +105,8 @@ def failing_sentence(token: Token) -> str:
 
 
 FAILING_NEXT = (
-    "If somebody revoked it, record the revocation on the page below. If not, the integration is cut "
-    "off: generate a new token in Coolset and rotate."
+    "If somebody revoked it, record the revocation on the page below. If not, the integration is "
+    "cut off: generate a new token in Coolset and rotate."
 )
 
 
@@ -129,6 +130,6 @@ UNREADABLE_NEXT = (
     "whether somebody changed the row; otherwise rotate the token."
 )
 INCIDENT_NEXT = (
-    "Nothing was marked as failing and no revocation was confirmed. Checks go on and the hold ends by "
-    "itself. If the refusals are real, an administrator can end the hold on the first page."
+    "Nothing was marked as failing and no revocation was confirmed. Checks go on and the hold ends "
+    "by itself. If the refusals are real, an administrator can end the hold on the first page."
 )

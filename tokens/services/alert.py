@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from tokens.models import Incident, Notice, NoticeKind, NoticeStatus, Token
+from tokens.models import Incident, Mail, MailStatus, Notice, NoticeKind, NoticeStatus, Token
 from tokens.notifications.audience import administrators, audience
-from tokens.notifications.outbox import new_mail
+from tokens.notifications.outbox import ALERTS, new_mail
 from tokens.notifications.planning import About, put_on
 from tokens.notifications.troubles import SEVERITY, occasion, trouble
 from tokens.policy.vocabulary import State
 from tokens.services.chunks import chunks
+
+#: How long an alert of a sweep that died waits for the rest of it.
+HOLD = timedelta(minutes=2)
 
 _Queue = dict[str, dict[NoticeKind, list[About]]]
 
@@ -24,9 +27,13 @@ def queue_alerts(
     contradicted: Sequence[UUID] = (),
     unreadable: Sequence[UUID] = (),
     incident: Incident | None = None,
+    hold: bool = False,
     now: datetime,
 ) -> int:
     """Queue what a sweep found out, on one mail per recipient; returns how many alerts.
+
+    `hold`: the sweep goes on, so its mails wait for more until `release_alerts` (or, should the
+    sweep die, for `HOLD`).
 
     failing and unreadable: ids of secrets; contradicted: ids of revocations. Call it once per
     sweep, inside the transaction that records the sweep and after the facts are written: what
@@ -44,7 +51,13 @@ def queue_alerts(
         about = (None, occasion(incident.begun_at), 0)
         _add(queue, NoticeKind.INCIDENT, about, told_admins)
     _forget_told(queue)
-    return sum(_write(address, kinds, now) for address, kinds in sorted(queue.items()))
+    return sum(_write(address, kinds, now, hold=hold) for address, kinds in sorted(queue.items()))
+
+
+def release_alerts(*, now: datetime) -> None:
+    """The sweep is over: what it held back may go out now, one mail per recipient."""
+    held = Mail.objects.filter(status=MailStatus.QUEUED.value, attempts=0, next_attempt_at__gt=now)
+    held.filter(kind__in=[kind.value for kind in ALERTS]).update(next_attempt_at=now)
 
 
 def _gather(
@@ -81,10 +94,20 @@ def _forget_told(queue: _Queue) -> None:
             kinds[kind] = [about for about in abouts if about not in known]
 
 
-def _write(address: str, kinds: dict[NoticeKind, list[About]], now: datetime) -> int:
+def _write(address: str, kinds: dict[NoticeKind, list[About]], now: datetime, *, hold: bool) -> int:
     told = [kind for kind in SEVERITY if kinds.get(kind)]
     if not told:
         return 0
-    mail = new_mail(address, told[0], now=now)
-    mail.save(force_insert=True)
+    mail = (_held(address, now) if hold else None) or new_mail(address, told[0], now=now)
+    mail.kind = min(NoticeKind(mail.kind), told[0], key=SEVERITY.index).value
+    mail.next_attempt_at = now + HOLD if hold else None
+    mail.save()
     return sum(put_on(mail, kind, kinds[kind], now=now) for kind in told)
+
+
+def _held(address: str, now: datetime) -> Mail | None:
+    """The mail of the sweep under way, which nobody has begun to send."""
+    waiting = Mail.objects.select_for_update().filter(
+        recipient=address, status=MailStatus.QUEUED.value, attempts=0, next_attempt_at__gt=now
+    )
+    return waiting.filter(kind__in=[kind.value for kind in ALERTS]).first()

@@ -1,0 +1,65 @@
+"""A letter as a mail: text and HTML with the same content, headers that stay the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import format_datetime
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from tokens.audit import head
+from tokens.models import Mail, Notice, NoticeKind
+from tokens.notifications.letters import Letter, alert_letter, reminder_letter
+from tokens.notifications.messages import SUBJECT_LENGTH, one_line
+
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+
+
+def render(
+    mail: Mail, notices: Sequence[Notice], *, to_administrator: bool, now: datetime
+) -> EmailMultiAlternatives:
+    """The mail that says `notices` (with tokens and what they point to) as they are true at `now`.
+
+    Mails to administrators carry the head of the audit trail: whoever keeps one can tell later
+    whether the trail was rewritten.
+    """
+    is_reminder = mail.kind == NoticeKind.REMINDER.value
+    letter = reminder_letter(notices, now) if is_reminder else alert_letter(notices)
+    context = {
+        "letter": letter,
+        "to_administrator": to_administrator,
+        "audit": _audit_head() if to_administrator else None,
+        "public_url": settings.PUBLIC_URL,
+        "recipient": mail.recipient,
+    }
+    message = EmailMultiAlternatives(
+        subject=_subject(letter, context),
+        body=_text(letter, context),
+        to=[mail.recipient],
+        headers={
+            "Message-ID": mail.message_id,
+            "Date": format_datetime(now),
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+    html = render_to_string(f"email/{letter.template}/body.html", context)
+    message.attach_alternative(_INLINER.inline(html), "text/html")
+    return message
+
+
+def _subject(letter: Letter, context: dict[str, object]) -> str:
+    written = render_to_string(f"email/{letter.template}/subject.txt", context)
+    return one_line(written, length=SUBJECT_LENGTH)
+
+
+def _text(letter: Letter, context: dict[str, object]) -> str:
+    written = render_to_string(f"email/{letter.template}/body.txt", context)
+    return written.strip() + "\n"
+
+
+def _audit_head() -> dict[str, object] | None:
+    found = head()
+    return None if found is None else {"number": found[0], "hash": found[1]}

@@ -1,0 +1,151 @@
+"""Delivering what the outbox holds: claim, look again, hand over, record, one mail at a time.
+
+Sent means accepted by the mail server, never less. No transaction is open while we talk to it.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.mail import EmailMessage
+
+from tokens.models import Mail, Notice, NoticeKind, NoticeStatus, Pulse
+from tokens.notifications import outbox
+from tokens.notifications.audience import administrators
+from tokens.notifications.problems import Undelivered
+from tokens.notifications.rendering import render
+from tokens.notifications.transport import ConnectionFactory, Post
+from tokens.policy.settings import Rules
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.record_delivery import record_failed, record_sent
+from tokens.services.remind import is_open
+from tokens.services.settle import settle
+
+log = logging.getLogger(__name__)
+
+#: After so many lost connections in a row the server is in trouble: the rest waits for a later run.
+PATIENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of notices: accepted by the mail server, not accepted, no longer true."""
+
+    sent: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    def __add__(self, other: "Delivered") -> "Delivered":
+        return Delivered(
+            self.sent + other.sent,
+            self.failed + other.failed,
+            self.cancelled + other.cancelled,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    post: Post
+    clock: Callable[[], datetime]
+    rules: Rules
+    kinds: Collection[NoticeKind]
+    ignore_backoff: bool
+
+
+def deliver_due(
+    *,
+    now: datetime,
+    connection_factory: ConnectionFactory | None = None,
+    ignore_backoff: bool = False,
+    kinds: Collection[NoticeKind] | None = None,
+    mails: Collection[UUID] | None = None,
+) -> Delivered:
+    """Try every mail whose time has come; each is recorded by itself.
+
+    kinds: by default alerts at any hour and reminders from 07:00 UTC. mails: only these.
+    ignore_backoff: also those whose next attempt is later. Safe beside other deliverers: a mail is
+    sent by whoever holds its claim, and a claim runs out by itself.
+    """
+    if kinds is None:
+        kinds = outbox.ALERTS | outbox.REMINDERS if is_open(now) else outbox.ALERTS
+    run = _Run(
+        Post(connection_factory), _running_from(now), rules_in_force(), kinds, ignore_backoff
+    )
+    waiting = outbox.due_mails(now=now, kinds=kinds, ignore_backoff=ignore_backoff)
+    if mails is not None:
+        waiting = [each for each in waiting if each in mails]
+    try:
+        result = _deliver_all(waiting, run)
+    finally:
+        run.post.close()
+    Pulse.objects.update_or_create(name="mail", defaults={"at": run.clock()})
+    return result
+
+
+def _running_from(now: datetime) -> Callable[[], datetime]:
+    """The clock of a long run, which starts at `now`: claims are leases of a minute."""
+    started = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - started)
+
+
+def _deliver_all(waiting: list[UUID], run: _Run) -> Delivered:
+    total, lost = Delivered(), 0
+    for place, mail_id in enumerate(waiting):
+        try:
+            run.post.open()
+        except Undelivered as trouble:
+            outbox.mark_held_up(waiting[place:], problem=trouble.problem)
+            return total
+        try:
+            total += _deliver_one(mail_id, run)
+            lost = 0
+        except _LineLost as trouble:
+            total += trouble.result
+            lost += 1
+            if lost >= PATIENCE:
+                return total
+    return total
+
+
+class _LineLost(Exception):
+    """The server hung up on a mail."""
+
+    def __init__(self, result: Delivered) -> None:
+        super().__init__("the mail server hung up")
+        self.result = result
+
+
+def _deliver_one(mail_id: UUID, run: _Run) -> Delivered:
+    mail = outbox.claim(
+        mail_id, now=run.clock(), kinds=run.kinds, ignore_backoff=run.ignore_backoff
+    )
+    if mail is None:
+        return Delivered()
+    before = mail.notices.filter(status=NoticeStatus.QUEUED.value).count()
+    notices = settle(mail, rules=run.rules, now=run.clock())
+    gone = Delivered(cancelled=before - len(notices))
+    if not notices:
+        return gone
+    try:
+        message = _written(mail, notices, run.clock())
+        run.post.send(message)
+    except Undelivered as trouble:
+        failed = gone + Delivered(failed=len(notices))
+        record_failed(mail, trouble, now=run.clock())
+        if trouble.hung_up:
+            raise _LineLost(failed) from None
+        return failed
+    record_sent(mail, notices, subject=str(message.subject), now=run.clock())
+    return gone + Delivered(sent=len(notices))
+
+
+def _written(mail: Mail, notices: list[Notice], now: datetime) -> EmailMessage:
+    to_administrator = mail.recipient in administrators()
+    try:
+        return render(mail, notices, to_administrator=to_administrator, now=now)
+    except Exception:  # one mail that cannot be written must not keep the others
+        log.exception("mail %s could not be written", mail.pk)
+        raise Undelivered("not_written") from None

@@ -1,0 +1,56 @@
+"""How an attempt ended: outbox, ledger and audit trail say so together, each mail by itself."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tokens.audit import Event, Subject, Trail, audited, system
+from tokens.models import Mail, Notice, NoticeKind
+from tokens.notifications import outbox
+from tokens.notifications.problems import Undelivered
+
+ACTOR = system("mail")
+
+
+def record_sent(mail: Mail, notices: Iterable[Notice], *, subject: str, now: datetime) -> None:
+    """The server accepted: mail, ledger and audit trail say so together, or nothing does."""
+    told = list(notices)
+    with audited(actor=ACTOR, now=now) as trail:
+        if not outbox.mark_sent(mail, [each.pk for each in told], subject=subject, now=now):
+            return
+        for notice in told:
+            _add(trail, mail, notice)
+
+
+def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
+    recipients = [mail.recipient]
+    if notice.kind == NoticeKind.REMINDER.value and notice.token is not None:
+        trail.add(
+            Event.REMINDER_SENT,
+            notice.token,
+            recipients=recipients,
+            thresholds=[notice.threshold],
+            due_at=notice.occasion,
+            message_id=mail.message_id,
+        )
+        return
+    trail.add(
+        Event.ALERT_SENT,
+        notice.token or Subject("incident", name="Coolset"),
+        recipients=recipients,
+        alert=notice.kind,
+        message_id=mail.message_id,
+    )
+
+
+def record_failed(mail: Mail, trouble: Undelivered, *, now: datetime) -> None:
+    """The server did not accept: later again; a refused address is recorded once."""
+    with audited(actor=ACTOR, now=now) as trail:
+        if outbox.mark_failed(mail, problem=trouble.problem, refused=trouble.refused, now=now):
+            trail.add(
+                Event.MAIL_FAILED,
+                Subject("mail", str(mail.pk), mail.recipient),
+                recipients=[mail.recipient],
+                attempts=mail.attempts,
+                error=trouble.problem,
+                message_id=mail.message_id,
+            )

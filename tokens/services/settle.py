@@ -1,0 +1,93 @@
+"""Before a mail goes out: what it was to say is looked at again, what is no longer true is dropped.
+
+A reminder that lost its reader or its reason goes back to the planner; an alert whose reader left
+is queued for who is responsible now.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Token
+from tokens.notifications import outbox
+from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.ledger import still_true
+from tokens.notifications.troubles import occasion, revocation_of, trouble
+from tokens.policy.reminders import recipients_of
+from tokens.policy.settings import Rules
+from tokens.services.alert import queue_alerts
+
+_WITH = ("token__company", "token__integration", "token__owner", "token__secret__revocation")
+
+
+def settle(mail: Mail, *, rules: Rules, now: datetime) -> list[Notice]:
+    """The notices that a claimed mail may still tell its recipient; the others are cancelled.
+
+    Without any left the mail is cancelled, too.
+    """
+    told_admins = administrators()
+    with transaction.atomic():
+        list(Mail.objects.select_for_update().filter(pk=mail.pk).values_list("pk"))
+        queued = Notice.objects.filter(mail=mail, status=NoticeStatus.QUEUED.value)
+        notices = list(queued.select_related(*_WITH).order_by("id"))
+        true = [each for each in notices if _is_true(each, rules, now)]
+        tell = [each for each in true if each.recipient in _entitled(each, told_admins, now)]
+        keep = {each.pk for each in tell}
+        _cancel([each for each in notices if each.pk not in keep])
+        if not tell:
+            outbox.drop_empty([mail.pk], claim=mail.claim)
+        _hand_over([each for each in true if each.pk not in keep], now)
+    return tell
+
+
+def _is_true(notice: Notice, rules: Rules, now: datetime) -> bool:
+    kind = NoticeKind(notice.kind)
+    if notice.token is None:
+        return _incident_lasts(notice)
+    if kind is not NoticeKind.REMINDER:
+        return trouble(kind, notice.token) == notice.occasion
+    return still_true(
+        occasion=notice.occasion,
+        threshold=notice.threshold,
+        facts=facts_of(notice.token),
+        rules=rules,
+        now=now,
+    )
+
+
+def _incident_lasts(notice: Notice) -> bool:
+    open_now = Incident.objects.filter(ended_at__isnull=True).first()
+    return open_now is not None and occasion(open_now.begun_at) == notice.occasion
+
+
+def _entitled(notice: Notice, told_admins: Sequence[str], now: datetime) -> tuple[str, ...]:
+    kind = NoticeKind(notice.kind)
+    if kind is NoticeKind.REMINDER and notice.token is not None:
+        return recipients_of(facts_of(notice.token), told_admins, now)
+    return audience(kind, notice.token, told_admins)
+
+
+def _cancel(notices: Sequence[Notice]) -> None:
+    ids = [each.pk for each in notices]
+    Notice.objects.filter(pk__in=ids).update(status=NoticeStatus.CANCELLED.value)
+    again = [
+        each.token_id
+        for each in notices
+        if each.token_id is not None and each.kind == NoticeKind.REMINDER.value
+    ]
+    Token.objects.filter(pk__in=again).update(remind_at=None)
+
+
+def _hand_over(notices: Sequence[Notice], now: datetime) -> None:
+    """Alerts that are true but whose reader is no longer responsible."""
+    tokens = [each for each in notices if each.token is not None]
+    failing = [each.token for each in tokens if each.kind == NoticeKind.FAILING.value]
+    worked = [each.token for each in tokens if each.kind == NoticeKind.CONTRADICTED.value]
+    revocations = [revocation_of(token.secret) for token in worked if token]
+    if failing or revocations:
+        queue_alerts(
+            failing=[token.secret_id for token in failing if token],
+            contradicted=[found.pk for found in revocations if found],
+            now=now,
+        )
