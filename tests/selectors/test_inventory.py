@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.http import QueryDict
@@ -134,9 +135,10 @@ def test_counts_by_flag_follow_the_other_filters(stock: dict[str, Token]) -> Non
     assert (counts[""], counts["overdue"], counts["ownerless"]) == (5, 1, 1)
     assert counts["unrecorded_revocation"] == 1
     assert counts["revocation_contradicted"] == 0
-    assert flag_counts(Filters.parse({}, all_states=True), DEFAULT, NOW)[
-        "revocation_contradicted"
-    ] == 1
+    assert (
+        flag_counts(Filters.parse({}, all_states=True), DEFAULT, NOW)["revocation_contradicted"]
+        == 1
+    )
 
 
 def walk(filters: Filters, size: int) -> list[Page]:
@@ -169,7 +171,7 @@ def test_pages_show_every_row_once_in_order_and_lead_back(sort: str) -> None:
     assert len(set(whole)) == 23
     assert [len(each.rows) for each in pages] == [5, 5, 5, 5, 3]
     assert pages[0].previous == ""
-    for before, after in zip(pages, pages[1:], strict=False):
+    for before, after in pairwise(pages):
         back = page(filters, DEFAULT, NOW, after.previous, 5)
         assert back.rows == before.rows
         assert bool(back.previous) == bool(before.previous)

@@ -30,13 +30,15 @@ class Command(OurCommand):
             "--output", metavar="FILE", help="write here (mode 0600); default: standard output"
         )
 
-    def run(self, *, format: str, output: str | None, **options: Any) -> int:  # noqa: A002
+    def run(self, **options: Any) -> int:
+        name: str = options["format"]
+        output: str | None = options["output"]
         with self.progress(Token.objects.count(), "tokens") as bar:
             if output is None:
-                return self._to_standard_output(format, bar.update)
+                return self._to_standard_output(name, bar.update)
             with _replacing(Path(output).resolve()) as out:
-                rows = self._export(format, out, bar.update)
-        payload = {"rows": rows, "format": format, "output": output}
+                rows = self._export(name, out, bar.update)
+        payload = {"rows": rows, "format": name, "output": output}
         self.emit(payload, f"{rows} tokens exported to {output}")
         return DONE
 
@@ -82,7 +84,7 @@ def _replacing(path: Path) -> Iterator[TextIO]:
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", field="output") from None
     try:
-        with open(handle, "w", encoding="utf-8", newline="") as out:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())

@@ -1,0 +1,134 @@
+"""Beside To do: share within policy, ages against the policy's line, coming rotations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import CharField, Count, Min, Q
+from django.db.models.functions import Cast
+
+from tokens.models import Token
+from tokens.models.flag_queries import ACTIVE, HELD, flagged
+from tokens.policy.days import midnight, utc_day
+from tokens.policy.flags import OUT_OF_POLICY
+from tokens.policy.settings import Rules
+
+STEP = 10
+COMING_DAYS = 30
+_KNOWN_AGE = Q(issued_at__isnull=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`within` of `counted` active tokens keep the policy; the others are not counted in.
+
+    A token of unknown age that is not held either is named once, as not held.
+    """
+
+    within: int
+    counted: int
+    unknown_age: int
+    not_held: int
+
+    @property
+    def percent(self) -> int | None:
+        """Whole per cent, rounded down so that 100 means all; None where nothing is counted."""
+        return 100 * self.within // self.counted if self.counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One due day of the next 30 days; name and id are those of its only token, else empty."""
+
+    day: date
+    count: int
+    integration: str
+    company: str
+    token: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """`ages` maps the first day of each ten to how many active tokens of known age are in it."""
+
+    share: Share
+    ages: dict[int, int]
+    coming: tuple[Coming, ...]
+    tokens: int
+    companies: int
+
+
+def dashboard(rules: Rules, now: datetime) -> Dashboard:
+    """All of it in two queries."""
+    columns = {**_share_columns(rules, now), **_age_columns(rules, now)}
+    found = Token.objects.exclude(state="revoked").aggregate(
+        tokens=Count("pk"), companies=Count("company", distinct=True), **columns
+    )
+    return Dashboard(
+        share=Share(*(found[name] for name in ("within", "counted", "unknown_age", "not_held"))),
+        ages={first: found[f"age_{first}"] for first in _firsts(rules)},
+        coming=coming(now),
+        tokens=found["tokens"],
+        companies=found["companies"],
+    )
+
+
+def _share_columns(rules: Rules, now: datetime) -> dict[str, Count]:
+    """`policy.flags.within_policy` as counts: what it answers None for is not in `counted`."""
+    counted = ACTIVE & HELD & _KNOWN_AGE
+    out = Q()
+    for flag in OUT_OF_POLICY:
+        out |= flagged(flag, rules=rules, now=now)
+    return {
+        "within": Count("pk", filter=counted & ~out),
+        "counted": Count("pk", filter=counted),
+        "unknown_age": Count("pk", filter=ACTIVE & HELD & ~_KNOWN_AGE),
+        "not_held": Count("pk", filter=ACTIVE & ~HELD),
+    }
+
+
+def _firsts(rules: Rules) -> range:
+    """The tens up to the policy's days, and two more, the last one open-ended."""
+    columns = -(-rules.rotate_days // STEP) + 3
+    return range(0, columns * STEP, STEP)
+
+
+def _age_columns(rules: Rules, now: datetime) -> dict[str, Count]:
+    """`policy.days.age_days` in tens: a token issued today or tomorrow is 0 days old."""
+    today, firsts = utc_day(now), _firsts(rules)
+    columns = {}
+    for first in firsts:
+        age = ACTIVE & _KNOWN_AGE
+        if first > 0:
+            age &= Q(issued_at__lt=midnight(today - timedelta(days=first - 1)))
+        if first < firsts[-1]:
+            age &= Q(issued_at__gte=midnight(today - timedelta(days=first + STEP - 1)))
+        columns[f"age_{first}"] = Count("pk", filter=age)
+    return columns
+
+
+def coming(now: datetime, *, within_days: int = COMING_DAYS) -> tuple[Coming, ...]:
+    """Due days of active tokens from today on, with how many are due on each, in one query."""
+    today = midnight(utc_day(now))
+    due = Token.objects.filter(
+        ACTIVE, due_at__gte=today, due_at__lt=today + timedelta(days=within_days + 1)
+    )
+    grouped = (
+        due.order_by("due_at")
+        .values("due_at")
+        .annotate(
+            count=Count("pk"),
+            integration=Min("integration__name"),
+            company=Min("company__name"),
+            token=Min(Cast("pk", CharField())),
+        )
+        .values_list("due_at", "count", "integration", "company", "token")
+    )
+    return tuple(
+        Coming(utc_day(at), count, integration, company, UUID(token))
+        if count == 1
+        else Coming(utc_day(at), count, "", "", None)
+        for at, count, integration, company, token in grouped
+    )

@@ -1,0 +1,169 @@
+"""To do: one row per token and task, in the order of the policy, and what companies are to compare.
+
+The database ranks; only rows that are shown are read, so a page costs the same with 100,000 tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from tokens.models import Company, Token
+from tokens.models.flag_queries import flagged
+from tokens.policy.settings import Rules
+from tokens.policy.todo import RANK, Kind, task_for
+from tokens.policy.vocabulary import Environment, Flag
+from tokens.selectors.columns import COLUMNS
+from tokens.selectors.facts import row_of
+from tokens.selectors.todo_words import Task, reconcile_task, since_of, token_task
+
+SHOWN = 200
+
+_FLAG: dict[Kind, Flag] = {
+    Kind.CONTRADICTED: Flag.REVOCATION_CONTRADICTED,
+    Kind.FAILING_PRODUCTION: Flag.FAILING,
+    Kind.UNRECORDED_REVOCATION: Flag.UNRECORDED_REVOCATION,
+    Kind.OVERDUE: Flag.OVERDUE,
+    Kind.NOT_REVOKED: Flag.NOT_REVOKED,
+    Kind.FAILING_DEVELOPMENT: Flag.FAILING,
+    Kind.DUE: Flag.EXPIRING,
+    Kind.OWNERLESS: Flag.OWNERLESS,
+}
+#: By what the rows of one kind are ordered, the oldest first.
+_SINCE: dict[Kind, str] = {
+    Kind.CONTRADICTED: "secret__revocation__contradicted_at",
+    Kind.FAILING_PRODUCTION: "secret__refused_since",
+    Kind.UNRECORDED_REVOCATION: "secret__refused_since",
+    Kind.OVERDUE: "due_at",
+    Kind.NOT_REVOKED: "replaced_at",
+    Kind.FAILING_DEVELOPMENT: "secret__refused_since",
+    Kind.DUE: "due_at",
+    Kind.OWNERLESS: "stored_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """The rows that are shown, and how many there are in truth; by kind too."""
+
+    tasks: tuple[Task, ...]
+    total: int
+    by_kind: dict[Kind, int]
+
+    @property
+    def left_out(self) -> int:
+        return self.total - len(self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What an empty page says instead: the next rotation and the last check."""
+
+    next_due_at: datetime | None
+    next_token: UUID | None
+    next_name: str
+    last_checked_at: datetime | None
+
+
+def todo(rules: Rules, now: datetime, *, shown: int = SHOWN) -> Todo:
+    """The page's rows in order, at most `shown`; three queries, or two when nothing is to do."""
+    counts = task_counts(rules, now)
+    tasks = _token_tasks(rules, now, shown) if any(counts.values()) else []
+    if counts[Kind.RECONCILE] and len(tasks) < shown:
+        tasks += _reconcile_tasks(rules, now, shown - len(tasks))
+    return Todo(tuple(tasks), sum(counts.values()), counts)
+
+
+def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
+    """How many tasks of each kind there are, in two queries."""
+    counted = Token.objects.aggregate(
+        **{kind.value: Count("pk", filter=_asks_for(kind, rules, now)) for kind in _FLAG}
+    )
+    counts = {kind: int(counted[kind.value]) for kind in _FLAG}
+    return {**counts, Kind.RECONCILE: to_reconcile(rules, now).count()}
+
+
+def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
+    """Companies with tokens whose list in Coolset was not compared for the policy's days."""
+    horizon = now - timedelta(days=rules.reconcile_days)
+    late = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=horizon)
+    return Company.objects.filter(late, Exists(Token.objects.filter(company=OuterRef("pk"))))
+
+
+def nothing_today(now: datetime) -> Nothing:
+    """The next rotation and the last check, in two queries."""
+    upcoming = Token.objects.filter(state="active", due_at__gte=now).order_by("due_at", "pk")
+    first = upcoming.values_list("due_at", "pk", "integration__name").first()
+    due_at, token, name = first or (None, None, "")
+    return Nothing(due_at, token, name, last_checked_at())
+
+
+def last_checked_at() -> datetime | None:
+    """When any token was asked about last."""
+    found = Token.objects.filter(secret__last_checked_at__isnull=False)
+    latest: datetime | None = (
+        found.order_by("-secret__last_checked_at")
+        .values_list("secret__last_checked_at", flat=True)
+        .first()
+    )
+    return latest
+
+
+def _asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
+    """Tokens with this task: `policy.todo.task_for` as a condition."""
+    asked = flagged(_FLAG[kind], rules=rules, now=now)
+    if kind is Kind.FAILING_PRODUCTION:
+        return asked & Q(environment=Environment.PRODUCTION.value)
+    if kind is Kind.FAILING_DEVELOPMENT:
+        return asked & ~Q(environment=Environment.PRODUCTION.value)
+    if kind is Kind.NOT_REVOKED:
+        return asked & ~flagged(Flag.UNRECORDED_REVOCATION, rules=rules, now=now)
+    return asked
+
+
+def _token_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:
+    """The first `shown` tasks are all of the first `shown` tokens by their most urgent task."""
+    conditions = {kind: _asks_for(kind, rules, now) for kind in _FLAG}
+    ranked = Token.objects.annotate(
+        rank=Case(
+            *(When(asked, then=Value(RANK[kind])) for kind, asked in conditions.items()),
+            default=None,
+            output_field=IntegerField(),
+        ),
+        since=Case(
+            *(
+                When(asked, then=Coalesce(F(_SINCE[kind]), F("stored_at")))
+                for kind, asked in conditions.items()
+            ),
+            default=F("stored_at"),
+        ),
+    ).filter(rank__isnull=False)
+    tuples = ranked.order_by("rank", "since", "pk").values_list(*COLUMNS)[:shown]
+    found = [row_of(values, rules, now) for values in tuples]
+    tasks = [
+        (RANK[kind], since_of(kind, row), row.id, token_task(kind, row, now))
+        for row in found
+        for kind in task_for([Flag(word) for word in row.flags], row.facts)
+    ]
+    return [task for *_, task in sorted(tasks, key=lambda each: each[:3])][:shown]
+
+
+def _reconcile_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:
+    late = to_reconcile(rules, now).order_by(F("reconciled_at").asc(nulls_first=True), "name")
+    rows = late.values_list("pk", "name", "reconciled_at")[:shown]
+    return [reconcile_task(pk, name, at, now) for pk, name, at in rows]
