@@ -1,18 +1,51 @@
-"""What every test can count on: no network, and the clock passed in."""
+"""What every test can count on: no network, keys of its own, and a list of what was left out."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from coolset_admin.celery import app as celery_app  # noqa: F401 (tasks go to its memory broker)
+from tests import machine
 from tests.audit.fixtures import (  # noqa: F401 - fixtures for the whole suite
     _audit_can_be_flushed,
     audit_triggers_dropped,
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, with the reason; drop what the other pass covers.
+
+    Tests marked `embedded` are about SQLite and the embedded broker; where TEST_DATABASE_URL
+    turns the suite to PostgreSQL they are dropped, since `.ci/run` runs them in its second pass.
+    """
+    dropped = [item for item in items if machine.is_for_the_other_pass(item)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+    for item in items:
+        if reason := machine.left_out_because(item):
+            item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.enable_socket)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say last, in words, which tests were left out and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for line in machine.left_out_lines(skipped):
+        terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With NOTHING_LEFT_OUT=1 (`.ci/run`) a test that did not run fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NOTHING_LEFT_OUT") == "1" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,3 +63,12 @@ def _keys_are_parsed_again() -> Iterator[None]:
 
     yield
     keys.forget()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium where there is one; without the sandbox, which root cannot have."""
+    found = machine.system_browser()
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    chosen = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, "args": quiet, **chosen}
