@@ -131,7 +131,6 @@ def failing(since: datetime = NOW, *, accepted_at: datetime | None = None) -> di
     return {
         "health": Health.FAILING.value,
         "refused_since": since,
-        "suspect_since": since,
         "last_checked_at": since,
         "last_outcome": "unauthorized",
         "last_conclusive_at": since,

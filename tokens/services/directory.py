@@ -35,6 +35,10 @@ class _Rows(Generic[M]):
             self.known.update((getattr(row, self.column), row) for row in rows)
         self.asked |= missing
 
+    def stored(self, key: object) -> M | None:
+        row = self.known.get(key)
+        return None if row is None or row._state.adding else row
+
     def get(self, key: object, now: datetime) -> M:
         row = self.known.get(key)
         if row is None:
@@ -72,8 +76,8 @@ class Directory:
         """(integration id, company id) of these entries, as far as both are stored."""
         pairs = set()
         for entry in entries:
-            integration = self._integrations.known.get(entry.integration_name)
-            company = self._companies.known.get(entry.company_name)
+            integration = self._integrations.stored(entry.integration_name)
+            company = self._companies.stored(entry.company_name)
             if integration is not None and company is not None:
                 pairs.add((integration.pk, company.pk))
         return pairs

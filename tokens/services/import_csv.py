@@ -104,7 +104,7 @@ def _add_all(
     errors = []
     for done, entry in enumerate(entries, start=1):
         try:
-            registrar.add(entry)
+            registrar.add_clean(entry)
         except DomainError as error:
             errors.append(RowError(entry.line or 0, error.field, error.message))
         if progress is not None and (done % _STEP == 0 or done == len(entries)):
