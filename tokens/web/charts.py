@@ -125,7 +125,9 @@ def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
     room = WIDTH / len(rows)
     bars = []
     for n, (label, count, tone) in enumerate(rows):
-        height = round(max(HEIGHT * count / max(top, 1), 1.0 if count else 0.6), 2)
+        height = round(
+            max(HEIGHT * count / max(top, 1), 1.0 if count else 0.6 if tone != "none" else 3.0), 2
+        )
         bars.append(
             Bar(
                 label,
