@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.factories import ACTOR, NOW, accepted, make_company, make_entry, make_token, token_value
-from tokens.errors import AlreadyKnown, DomainError, InvalidInput
+from tokens.audit import audited
+from tokens.errors import AlreadyKnown, DomainError, InvalidInput, WrongState
 from tokens.keys import private_keyring
 from tokens.models import AuditEvent, Company, Integration, Person, Rotation, Secret, Token
 from tokens.models.base import new_id
 from tokens.services.entries import Entry
 from tokens.services.register import register_token
+from tokens.services.registering import Registrar
 from tokens.vault.binding import Binding
 from tokens.vault.opening import open_sealed
 from tokens.vault.sealing import Sealed
@@ -265,3 +267,17 @@ def test_joining_a_secret_with_evidence_compares_the_new_row() -> None:
     )
     mismatch = dict(Token.objects.values_list("pk", "company_mismatch"))
     assert mismatch == {first.pk: False, second.pk: True}
+
+
+def test_somebody_who_stored_the_same_value_meanwhile_is_noticed() -> None:
+    """What the look-up could not see yet, the database's own constraint refuses."""
+    value = token_value()
+    with (  # noqa: PT012 - the race is the whole block
+        pytest.raises(WrongState, match="at this very moment"),
+        audited(actor=ACTOR, now=NOW) as trail,
+    ):
+        registrar = Registrar(trail=trail, now=NOW)
+        registrar.add(make_entry(value=value))
+        register(make_entry(value=value))
+        registrar.finish()
+    assert not Token.objects.exists()
