@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.factories import make_token
 from tests.probing.conftest import Scene
-from tests.probing.test_sweep import secret_of
+from tests.probing.test_sweep import PACE, secret_of
 from tokens.audit import system
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import AuditEvent, Revocation, Secret, Token
@@ -65,7 +66,8 @@ def test_the_value_is_destroyed_after_one_more_refusal_a_day_later(scene: Scene)
     scene.probe(token)
     token.refresh_from_db()
     secret = secret_of(token)
-    assert (token.sealed, token.key_id) == (None, "")
+    assert token.sealed is None
+    assert token.key_id == ""
     assert (secret.destroyed_at, secret.next_check_at) == (scene.clock.now, None)
     assert secret.fingerprint is not None, "a destroyed value is still recognised"
 
@@ -118,7 +120,7 @@ def test_a_probe_begun_before_the_recording_does_not_count(scene: Scene) -> None
     token = scene.token()
     scene.sweep()
     scene.clock.advance(hours=2)
-    jobs = claim_due(limit=1, now=scene.clock.now)
+    jobs = claim_due(pace=PACE, now=scene.clock.now)
     with Prober(private_keyring(), probe_settings(scene.clock)) as prober:
         prober.submit(jobs)
         results = prober.collect(most=1)
@@ -165,7 +167,7 @@ def test_all_rows_of_a_shared_secret_are_revoked(scene: Scene) -> None:
         ({"at": timedelta(hours=1)}, "at"),
     ],
 )
-def test_bad_input_names_the_field(scene: Scene, changes: dict, field: str) -> None:
+def test_bad_input_names_the_field(scene: Scene, changes: dict[str, Any], field: str) -> None:
     token = scene.token()
     given = {"reason": "rotated", "by": "ann@acme.example", "at": None} | changes
     if isinstance(given["at"], timedelta):

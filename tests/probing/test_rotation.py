@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,9 @@ def test_json_403_is_accepted_with_a_warning(scene: Scene) -> None:
         ("valid", {"workspaces": [{"workspace_id": 99, "id": 98}]}, "other_company"),
     ],
 )
-def test_a_refused_value_is_not_stored(scene: Scene, mode: str, seed: dict, reason: str) -> None:
+def test_a_refused_value_is_not_stored(
+    scene: Scene, mode: str, seed: dict[str, Any], reason: str
+) -> None:
     old = scene.token(workspace_id=7)
     rotation = rotate(scene, old, mode, **seed)
     old.refresh_from_db()

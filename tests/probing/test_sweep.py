@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.probing.conftest import Scene
 from tokens.models import AuditEvent, Check, Secret, Token
 from tokens.policy.vocabulary import Outcome
-from tokens.services.probing.claiming import CLAIM, claim_due
+from tokens.services.probing.claiming import CLAIM, Pace, claim_due
 from tokens.services.probing.recording import record
 
+PACE = Pace(concurrency=20, timeout_seconds=2)
 pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
 
 
@@ -118,7 +120,7 @@ def test_a_not_held_token_is_never_asked_about(scene: Scene) -> None:
 
 def test_a_dead_workers_claim_is_taken_again_and_its_calls_are_counted(scene: Scene) -> None:
     token = scene.token()
-    dead = claim_due(limit=10, now=scene.clock.now)
+    dead = claim_due(pace=PACE, now=scene.clock.now)
     assert [job.subject_id for job in dead] == [token.secret_id]
     assert scene.sweep().checked == 0, "still in the dead worker's hands"
     swept = scene.sweep(seconds=CLAIM.total_seconds() + 1)
@@ -132,7 +134,7 @@ def test_a_late_answer_counts_as_a_call_and_nothing_else(scene: Scene) -> None:
     from tokens.services.probing.prober import Prober
 
     token = scene.token()
-    jobs = claim_due(limit=10, now=scene.clock.now)
+    jobs = claim_due(pace=PACE, now=scene.clock.now)
     with Prober(private_keyring(), probe_settings(scene.clock)) as prober:
         prober.submit(jobs)
         results = prober.collect(most=1)
@@ -195,3 +197,23 @@ def test_absence_from_the_complete_list_is_a_mismatch(scene: Scene) -> None:
     calls = scene.calls(wrong)
     scene.sweep(hours=2)
     assert scene.calls(wrong) == calls + 1, "the list is asked for once a week at most"
+
+
+def test_a_row_that_cannot_be_recorded_does_not_stop_the_rest(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokens.services.probing import recording
+
+    good, bad = scene.token(), scene.token()
+    take = recording._take_answer
+
+    def poisoned(secret: Secret, *rest: Any) -> None:
+        if secret.pk == bad.secret_id:
+            raise ValueError("poisoned")
+        take(secret, *rest)
+
+    monkeypatch.setattr(recording, "_take_answer", poisoned)
+    scene.sweep()
+    assert (secret_of(good).health, secret_of(bad).health) == ("valid", "unchecked")
+    assert secret_of(bad).claim is None
+    assert scene.sweep(minutes=5).checked == 0, "the poisoned row is not asked about at once"

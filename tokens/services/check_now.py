@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet
 
 from tokens.models import Secret, Token
 from tokens.policy.vocabulary import Outcome
-from tokens.services.probing.claiming import Job, batch_size, claim_these
+from tokens.services.probing.claiming import Job, claim_these
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Result
 from tokens.services.sweep import run
@@ -96,14 +96,13 @@ class _Waiting:
     def __init__(self, secret_ids: list[uuid.UUID], clock: Callable[[], datetime]) -> None:
         self._left = secret_ids
         self._clock = clock
-        how = probe_settings(clock)
-        self._size = batch_size(concurrency=how.concurrency, timeout_seconds=how.timeout_seconds)
+        self._pace = probe_settings(clock).pace
         self.passed_over: set[uuid.UUID] = set()
 
     def claim(self) -> list[Job]:
         while self._left:
-            portion, rest = self._left[: self._size], self._left[self._size :]
-            jobs = claim_these(secret_ids=portion, now=self._clock())
+            portion, rest = self._left[: self._pace.batch], self._left[self._pace.batch :]
+            jobs = claim_these(secret_ids=portion, pace=self._pace, now=self._clock())
             taken = {job.subject_id for job in jobs}
             held_up = [each for each in portion if each not in taken]
             busy = self._busy(held_up)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
+from tokens.audit import AuditUnavailable
 from tokens.keys import private_keyring
+from tokens.models import Secret
 from tokens.policy.vocabulary import Outcome
 from tokens.services.alert import release_alerts
-from tokens.services.probing.claiming import BATCH, Job, batch_size, claim_due
+from tokens.services.probing.claiming import AHEAD, BATCH, Job, claim_due
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.probing.recording import record
 from tokens.services.pulse import beat
 
-#: The next claim is made while this many probes per place in flight are still to come, so that
-#: the network never waits for the database.
-AHEAD = 3
+log = structlog.get_logger(__name__)
+
+#: A row that cannot be recorded is not asked about over and over.
+POISONED_AGAIN = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -40,30 +45,14 @@ class Swept:
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
 
-def sweep(
-    *,
-    clock: Callable[[], datetime],
-    most: int | None = None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Swept:
-    """Check what is due until nothing is, `most` were claimed, or `stop` says so.
+def sweep(*, clock: Callable[[], datetime]) -> Swept:
+    """Check what is due until nothing is.
 
     `clock` gives aware UTC and is read again and again: a sweep takes time. Raises KeyringError
     where this process cannot open, AddressError where it must not send.
     """
     how = probe_settings(clock)
-    size = batch_size(concurrency=how.concurrency, timeout_seconds=how.timeout_seconds)
-    left = most
-
-    def claim() -> list[Job]:
-        nonlocal left
-        if stop() or left == 0:
-            return []
-        jobs = claim_due(limit=size if left is None else min(size, left), now=clock())
-        left = None if left is None else left - len(jobs)
-        return jobs
-
-    swept = run(claim, how)
+    swept = run(lambda: claim_due(pace=how.pace, now=clock()), how)
     beat("sweep", now=clock())
     return swept
 
@@ -83,13 +72,32 @@ def run(
                 results = prober.collect(most=BATCH)
                 more = prober.pending < how.concurrency * AHEAD
                 jobs = claim() if more else []
-                record(
-                    results,
-                    confirm_seconds=settings.COOLSET_CONFIRM_SECONDS,
-                    now=how.clock(),
-                )
+                _record(results, how.clock())
                 swept.take(results)
                 on_results(results)
         release_alerts(now=how.clock())
     swept.seconds = time.monotonic() - begun
     return swept
+
+
+def _record(results: Sequence[Result], now: datetime) -> None:
+    """Record a batch; where one row of it cannot be recorded, the others are all the same.
+
+    A database that does not answer is no row's fault: that error goes up, the claims run out, and
+    the next sweep asks again.
+    """
+    try:
+        record(results, confirm_seconds=settings.COOLSET_CONFIRM_SECONDS, now=now)
+    except (OperationalError, InterfaceError, AuditUnavailable):
+        raise
+    except Exception as error:
+        if len(results) > 1:
+            middle = len(results) // 2
+            _record(results[:middle], now)
+            _record(results[middle:], now)
+            return
+        secret_id = results[0].job.subject_id
+        log.error("check.not_recorded", secret=str(secret_id), kind=type(error).__name__)
+        Secret.objects.filter(pk=secret_id).update(
+            claim=None, claimed_until=None, next_check_at=now + POISONED_AGAIN
+        )

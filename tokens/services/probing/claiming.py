@@ -14,9 +14,14 @@ from tokens.models import Secret, Token
 from tokens.models.base import new_id
 from tokens.models.bulk import update_each
 
-#: How long a claim holds. Longer than a batch of the largest size can take (see `batch_size`).
+#: The longest that a claim holds: a dead worker's secrets wait no longer (shared/bar.md: 5 min).
 CLAIM = timedelta(minutes=4)
 BATCH = 500
+#: The next claim is made while this many probes per place in flight are still to come, so that
+#: the network never waits for the database.
+AHEAD = 3
+#: For claiming and recording, beside the probes themselves.
+SLACK_SECONDS = 20
 #: A dead worker may have asked this much: the probe and the first pages of the workspaces.
 CALLS_OF_A_DEAD_CLAIM = 3
 ASK_WORKSPACES_EVERY = timedelta(days=7)
@@ -37,10 +42,23 @@ class Job:
     ask_workspaces: bool = False
 
 
-def batch_size(*, concurrency: int, timeout_seconds: float) -> int:
-    """As many as are surely done in half of a claim's life, and at most 500."""
-    rounds = int(CLAIM.total_seconds() / 2 / max(timeout_seconds, 0.1))
-    return max(1, min(BATCH, concurrency * rounds))
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast this process asks, and so how much it may claim at once, and for how long."""
+
+    concurrency: int
+    timeout_seconds: float
+
+    @property
+    def batch(self) -> int:
+        """As many as are surely done in half of the longest claim, and at most 500."""
+        rounds = int(CLAIM.total_seconds() / 2 / max(self.timeout_seconds, 0.1))
+        return max(1, min(BATCH, self.concurrency * rounds))
+
+    def lease(self, count: int) -> timedelta:
+        """How long `count` secrets may take, what is still ahead of them included."""
+        rounds = -(-count // self.concurrency) + AHEAD + 1
+        return min(CLAIM, timedelta(seconds=SLACK_SECONDS + rounds * self.timeout_seconds))
 
 
 def due(now: datetime) -> Q:
@@ -52,12 +70,12 @@ def unclaimed(now: datetime) -> Q:
     return Q(claim__isnull=True) | Q(claimed_until__lte=now)
 
 
-def claim_due(*, limit: int, now: datetime) -> list[Job]:
+def claim_due(*, pace: Pace, now: datetime) -> list[Job]:
     """Claim the longest due secrets."""
-    return _claim(Secret.objects.filter(due(now)).order_by("next_check_at"), limit, now)
+    return _claim(Secret.objects.filter(due(now)).order_by("next_check_at"), pace, now)
 
 
-def claim_these(*, secret_ids: Iterable[uuid.UUID], now: datetime) -> list[Job]:
+def claim_these(*, secret_ids: Iterable[uuid.UUID], pace: Pace, now: datetime) -> list[Job]:
     """Claim named secrets, due or not, that are free, held and not waiting for a reset."""
     free = Secret.objects.filter(
         unclaimed(now),
@@ -65,18 +83,20 @@ def claim_these(*, secret_ids: Iterable[uuid.UUID], now: datetime) -> list[Job]:
         pk__in=list(secret_ids),
         next_check_at__isnull=False,
     )
-    return _claim(free.order_by("pk"), BATCH, now)
+    return _claim(free.order_by("pk"), pace, now)
 
 
-def _claim(candidates: QuerySet[Secret], limit: int, now: datetime) -> list[Job]:
+def _claim(candidates: QuerySet[Secret], pace: Pace, now: datetime) -> list[Job]:
     claim = new_id()
     with transaction.atomic():
-        taken = list(candidates.select_for_update(skip_locked=True, of=("self",))[:limit])
+        taken = list(candidates.select_for_update(skip_locked=True, of=("self",))[: pace.batch])
         if not taken:
             return []
         _count_calls_of_dead_claims(taken)
         ids = [secret.pk for secret in taken]
-        Secret.objects.filter(pk__in=ids).update(claim=claim, claimed_until=now + CLAIM)
+        Secret.objects.filter(pk__in=ids).update(
+            claim=claim, claimed_until=now + pace.lease(len(ids))
+        )
         return _jobs(taken, claim, now)
 
 
@@ -85,7 +105,8 @@ def _count_calls_of_dead_claims(secrets: Sequence[Secret]) -> None:
     for secret in secrets:
         if secret.claim is None or secret.claimed_until is None:
             continue
-        asked_at = (secret.claimed_until - CLAIM).timestamp()
+        # When it asked is not known, so they are remembered from the latest moment possible.
+        asked_at = secret.claimed_until.timestamp()
         secret.own_calls = [*secret.own_calls, *[asked_at] * CALLS_OF_A_DEAD_CLAIM]
         dead.append(secret)
     update_each(Secret, dead, ["own_calls"])

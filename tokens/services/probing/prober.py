@@ -23,7 +23,7 @@ from tokens.coolset.client import CoolsetClient
 from tokens.coolset.outcomes import Answer, Problem, Workspaces
 from tokens.errors import VaultError
 from tokens.policy.vocabulary import Outcome
-from tokens.services.probing.claiming import Job
+from tokens.services.probing.claiming import Job, Pace
 from tokens.vault.binding import Binding
 from tokens.vault.keyring import Keyring
 from tokens.vault.opening import open_sealed
@@ -51,6 +51,10 @@ class ProbeSettings:
     concurrency: int
     clock: Callable[[], datetime]
 
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.concurrency, self.timeout_seconds)
+
 
 class Prober:
     """Use as a context manager: `submit` jobs, `collect` results in whatever order they come."""
@@ -74,7 +78,7 @@ class Prober:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stop)
+        self._loop.call_soon_threadsafe(self._stop, error is not None)
         self._thread.join()
         self._loop.close()
 
@@ -100,7 +104,10 @@ class Prober:
         for job in batch:
             self._jobs.put_nowait(job)
 
-    def _stop(self) -> None:
+    def _stop(self, at_once: bool) -> None:
+        """End when the jobs are done; `at_once`: leave those not begun to their claims."""
+        while at_once and not self._jobs.empty():
+            self._jobs.get_nowait()
         for _ in range(self._settings.concurrency):
             self._jobs.put_nowait(None)
 

@@ -19,9 +19,9 @@ from tokens.models.base import new_id
 from tokens.policy import mismatch, schedule
 from tokens.policy.usage import prune
 from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome
-from tokens.services.probing.claiming import BATCH, CLAIM, Job, due
+from tokens.services.probing.claiming import Job, due
 from tokens.services.probing.configured import probe_settings
-from tokens.services.probing.prober import Prober, Result
+from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.rotation.decide import settle
 from tokens.services.rotation.promote import promote
 
@@ -31,10 +31,11 @@ ASKED = (RotationStatus.PROBING.value, RotationStatus.WAITING.value)
 
 def probe_candidates(*, clock: Callable[[], datetime]) -> int:
     """Probe every waiting value that is due; returns how many were asked about."""
-    jobs = _claim(clock())
+    how = probe_settings(clock)
+    jobs = _claim(how, clock())
     if not jobs:
         return 0
-    with Prober(private_keyring(), probe_settings(clock)) as prober:
+    with Prober(private_keyring(), how) as prober:
         prober.submit(jobs)
         while results := prober.collect(most=1):
             for result in results:
@@ -42,7 +43,7 @@ def probe_candidates(*, clock: Callable[[], datetime]) -> int:
     return len(jobs)
 
 
-def _claim(now: datetime) -> list[Job]:
+def _claim(how: ProbeSettings, now: datetime) -> list[Job]:
     claim = new_id()
     with transaction.atomic():
         waiting = (
@@ -50,11 +51,11 @@ def _claim(now: datetime) -> list[Job]:
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("token")
             .annotate(workspace=F("token__company__workspace_id"))
-            .order_by("next_check_at")[:BATCH]
+            .order_by("next_check_at")[: how.pace.batch]
         )
         rotations = list(waiting)
         Rotation.objects.filter(pk__in=[rotation.pk for rotation in rotations]).update(
-            claim=claim, claimed_until=now + CLAIM
+            claim=claim, claimed_until=now + how.pace.lease(len(rotations))
         )
     return [
         Job(
