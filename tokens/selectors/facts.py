@@ -123,3 +123,8 @@ ENVIRONMENTS = {word.value: word for word in Environment}
 HEALTHS = {word.value: word for word in Health}
 PROOFS = {word.value: word for word in Proof}
 FLAG_WORDS = {word: word.value for word in Flag}
+
+
+def one(token_id: UUID, rules: Rules, now: datetime) -> Row | None:
+    """The row of one token, or None where there is no such token."""
+    return next(rows(Token.objects.filter(pk=token_id), rules, now), None)

@@ -1,0 +1,130 @@
+"""A token's story, newest first: what people did, what Coolset answered, who was told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from statistics import median
+from uuid import UUID
+
+from tokens.models import AuditEvent, Check, Notice, Token, Usage
+from tokens.policy.usage import HourMap
+from tokens.policy.vocabulary import EvidenceSource, Outcome
+from tokens.selectors.story_events import TOLD_ELSEWHERE, event_item
+from tokens.selectors.story_shape import Item, Tone
+
+__all__ = ["Item", "story"]
+
+LONGEST = 100
+
+
+def story(token: Token, now: datetime, *, limit: int = LONGEST) -> tuple[Item, ...]:
+    """At most `limit` items, in five queries however long the story is."""
+    items = [
+        *_events(token, limit),
+        *_runs(token.secret_id, limit),
+        *_uses(token.secret_id, now),
+        *_notices(token.pk, limit),
+    ]
+    return tuple(sorted(items, key=lambda item: item.at, reverse=True)[:limit])
+
+
+def _events(token: Token, limit: int) -> list[Item]:
+    """Entries about the token, and the one by which another token took its place."""
+    ids = [str(token.pk)]
+    if next_id := Token.objects.filter(replaces=token).values_list("pk", flat=True).first():
+        ids.append(str(next_id))
+    entries = (
+        AuditEvent.objects.filter(subject_id__in=ids)
+        .exclude(kind__in=TOLD_ELSEWHERE)
+        .order_by("-id")[:limit]
+    )
+    items = [event_item(entry, mine=entry.subject_id == ids[0]) for entry in entries]
+    return [item for item in items if item is not None]
+
+
+_RUN: dict[Outcome, tuple[Tone, str]] = {
+    Outcome.VALID: ("ok", "Worked"),
+    Outcome.FORBIDDEN: ("amber", "Worked, lacks permission"),
+    Outcome.UNAUTHORIZED: ("red", "Refused"),
+    Outcome.THROTTLED: ("grey", "Could not check: Coolset asked to wait"),
+    Outcome.UNREACHABLE: ("grey", "Could not check: Coolset did not answer"),
+    Outcome.UNUSABLE: ("grey", "Could not check: the answer was not the API's own"),
+    Outcome.UNREADABLE: ("red", "Could not check: our stored copy could not be opened"),
+}
+
+
+def _runs(secret_id: UUID, limit: int) -> list[Item]:
+    """Checks are kept as runs of equal answers; a run is one item, from its first to its last."""
+    runs = Check.objects.filter(secret_id=secret_id).order_by("-last_at")[:limit]
+    return [_run(run) for run in runs]
+
+
+def _run(run: Check) -> Item:
+    outcome = Outcome(run.outcome)
+    tone, what = _RUN[outcome]
+    if outcome is Outcome.UNAUTHORIZED and run.count == 1:
+        tone, what = "amber", "Refused once"
+    elif run.count > 1:
+        what = f"{what}, {run.count:,} checks in a row"
+    parts = [str(run.status)] if run.status and outcome is not Outcome.VALID else []
+    if run.latencies:
+        parts.append(f"median {round(median(run.latencies))} ms")
+    since = run.first_at if run.count > 1 else None
+    return Item(run.last_at, what, " · ".join(parts), tone, since)
+
+
+_SOURCE = {
+    EvidenceSource.REPORT.value: "reported by its integration",
+    EvidenceSource.LOG.value: "found in imported logs",
+    EvidenceSource.HEADERS.value: "calls that were not ours, by calls left",
+}
+
+
+def _uses(secret_id: UUID, now: datetime) -> list[Item]:
+    seen = Usage.objects.filter(secret_id=secret_id, last_seen_at__isnull=False)
+    return [
+        Item(usage.last_seen_at, "Seen in use", _looked(usage, now), "grey", usage.first_seen_at)
+        for usage in seen
+        if usage.last_seen_at is not None
+    ]
+
+
+def _looked(usage: Usage, now: datetime) -> str:
+    """How it was seen; headers say nothing of hours nobody looked at, so those are counted."""
+    how = _SOURCE[usage.source]
+    if usage.source != EvidenceSource.HEADERS.value or usage.first_seen_at is None:
+        return how
+    hours = HourMap.from_text(usage.anchor_at, usage.looked, usage.seen)
+    looked, seen, _ = hours.hours(usage.first_seen_at, now)
+    return f"{how} · in {seen} of {looked} hours looked at"
+
+
+def _notices(token_id: UUID, limit: int) -> list[Item]:
+    """What was told to whom; sent means accepted by the mail server, never less."""
+    notices = Notice.objects.filter(token_id=token_id, sent_at__isnull=False)
+    rows = notices.order_by("-sent_at").values_list("sent_at", "kind", "threshold", "recipient")
+    told: dict[tuple[datetime, str, int], list[str]] = {}
+    for at, kind, threshold, recipient in rows[:limit]:
+        if at is not None:
+            told.setdefault((at, kind, threshold), []).append(recipient)
+    return [
+        Item(at, _notice(kind, threshold), "to " + ", ".join(sorted(to)), "blue")
+        for (at, kind, threshold), to in told.items()
+    ]
+
+
+def _notice(kind: str, threshold: int) -> str:
+    if kind != "reminder":
+        return f"Alert mailed: {_ALERTS.get(kind, kind)}"
+    if threshold < 0:
+        return f"Reminder mailed, {-threshold} days overdue"
+    if threshold == 0:
+        return "Reminder mailed, due that day"
+    return f"Reminder mailed, {threshold} {'day' if threshold == 1 else 'days'} left"
+
+
+_ALERTS = {
+    "failing": "Coolset refuses it",
+    "contradicted": "revoked, but it still works",
+    "unreadable": "our stored copy could not be opened",
+}

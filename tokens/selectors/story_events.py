@@ -1,0 +1,130 @@
+"""Audit entries as items of a token's story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from tokens.audit import Event, describe
+from tokens.models import AuditEvent
+from tokens.selectors.story_shape import Item, Tone
+
+Facts = dict[str, Any]
+
+#: Told by the ledger of mails, with who accepted them.
+TOLD_ELSEWHERE = (Event.REMINDER_SENT.value, Event.ALERT_SENT.value)
+
+_TONES: dict[str, Tone] = {
+    Event.TOKEN_UNREADABLE: "red",
+    Event.ROTATION_REFUSED: "amber",
+    Event.REVOCATION_CONFIRMED: "ok",
+    Event.REVOCATION_CONTRADICTED: "red",
+    Event.MAIL_FAILED: "amber",
+}
+
+
+def event_item(entry: AuditEvent, *, mine: bool) -> Item | None:
+    """The entry as an item; None for one that the checks tell better.
+
+    `mine` is False for entries of the token that replaced this one: of those only the replacing
+    itself belongs into this story.
+    """
+    facts: Facts = json.loads(entry.data)
+    if not mine:
+        if entry.kind != Event.ROTATION_ACCEPTED.value:
+            return None
+        return Item(entry.at, "Replaced by a new token", _by(entry), "grey", entry=entry.id)
+    if entry.kind == Event.TOKEN_HEALTH_CHANGED.value:
+        return _health(entry, facts)
+    details = _DETAILS.get(entry.kind, _reason)(facts)
+    parts = [part for part in (details, _by(entry)) if part]
+    tone = _TONES.get(entry.kind, "grey")
+    return Item(entry.at, describe(entry.kind), " · ".join(parts), tone, entry=entry.id)
+
+
+def _by(entry: AuditEvent) -> str:
+    return "" if entry.actor_kind == "system" else f"by {entry.actor_name}"
+
+
+def _health(entry: AuditEvent, facts: Facts) -> Item | None:
+    """Only turning to and from failing: every other change is said by the run of checks."""
+    if facts.get("new") == "failing":
+        return Item(entry.at, "Refused twice, now failing", "", "red", entry=entry.id)
+    if facts.get("old") == "failing":
+        return Item(entry.at, "Works again", "", "ok", entry=entry.id)
+    return None
+
+
+def _reason(facts: Facts) -> str:
+    return str(facts.get("reason") or "")
+
+
+def _stored(facts: Facts) -> str:
+    parts = ["not held here"] if facts.get("held") is False else []
+    if facts.get("shared"):
+        parts.append("shares its value with another row")
+    return ", ".join(parts)
+
+
+def _edited(facts: Facts) -> str:
+    return ", ".join(str(field).replace("_", " ") for field in facts.get("fields") or ())
+
+
+def _owner(facts: Facts) -> str:
+    return f"from {facts.get('old') or 'nobody'} to {facts.get('new') or 'nobody'}"
+
+
+def _recorded(facts: Facts) -> str:
+    who = f"revoked by {facts['by']}" if facts.get("by") else ""
+    return " · ".join(part for part in (who, _moment(facts, "at"), _reason(facts)) if part)
+
+
+def _proof(facts: Facts) -> str:
+    others = facts.get("others_accepted")
+    parts = [
+        _said(facts, "last_accepted", "last accepted"),
+        _said(facts, "first_refused", "first refused"),
+        "" if others is None else f"others accepted in those minutes: {others}",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _contradicted(facts: Facts) -> str:
+    suspects = ", ".join(facts.get("suspects") or ())
+    hit = f"may have hit {suspects}" if suspects else ""
+    return " · ".join(part for part in (_said(facts, "last_accepted", "accepted"), hit) if part)
+
+
+def _rotation(facts: Facts) -> str:
+    words = [facts.get(name) for name in ("hint", "detail", "warning", "reason")]
+    return " · ".join(str(word).replace("_", " ") for word in words if word)
+
+
+def _said(facts: Facts, name: str, words: str) -> str:
+    at = _moment(facts, name)
+    return f"{words} {at}" if at else ""
+
+
+def _moment(facts: Facts, name: str) -> str:
+    value = facts.get(name)
+    if not value:
+        return ""
+    at = datetime.fromisoformat(value)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+_DETAILS: dict[str, Callable[[Facts], str]] = {
+    Event.TOKEN_REGISTERED: _stored,
+    Event.TOKEN_IMPORTED: _stored,
+    Event.TOKEN_EDITED: _edited,
+    Event.TOKEN_OWNER_CHANGED: _owner,
+    Event.REVOCATION_RECORDED: _recorded,
+    Event.REVOCATION_CONFIRMED: _proof,
+    Event.REVOCATION_CONTRADICTED: _contradicted,
+    Event.ROTATION_STARTED: _rotation,
+    Event.ROTATION_REFUSED: _rotation,
+    Event.ROTATION_WAITING: _rotation,
+    Event.ROTATION_ACCEPTED: _rotation,
+}
