@@ -51,4 +51,4 @@ def check_api_address(url: str, allow_host: str) -> None:
     try:
         ApiAddress.parse(url, allow_host=allow_host or None, production=True)
     except ValueError as error:
-        raise ImproperlyConfigured(f"COOLSET_API_URL: {error}") from None
+        raise ImproperlyConfigured(str(error)) from None

@@ -5,10 +5,11 @@ It serves real people on one machine, so DEBUG stays off unless it is asked for.
 
 import os
 import socket
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from coolset_admin import local_keys
+from coolset_admin import env, local_keys
 from coolset_admin.settings.base import *  # noqa: F403
 from coolset_admin.settings.base import (
     CELERY_BROKER_TRANSPORT_OPTIONS,
@@ -22,7 +23,6 @@ from coolset_admin.settings.base import (
     TOKEN_KEYS,
     TOKEN_PUBLIC_KEY,
     VAULT_MAY_OPEN,
-    env,
 )
 
 DEBUG = env.flag("DJANGO_DEBUG")
@@ -49,7 +49,7 @@ if not VAULT_MAY_OPEN:
 
 for _name, _folder in CELERY_BROKER_TRANSPORT_OPTIONS.items():
     if _name.endswith(("_folder", "_folder_in", "_folder_out")):
-        local_keys.private_folder(env.Path(_folder))
+        local_keys.private_folder(Path(_folder))
 local_keys.private_folder(DATA_DIR / "beat")
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [

@@ -54,6 +54,11 @@ X_FRAME_OPTIONS = "DENY"
 # Nothing here takes files but the CSV import; a pasted megabyte is answered with 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# Django's own handlers would put a large file of tokens on the disk.
+FILE_UPLOAD_HANDLERS = ["tokens.web.uploads.InMemoryUploadHandler"]
+
+# The tones of the style sheet (DEBUG, INFO, SUCCESS, WARNING, ERROR).
+MESSAGE_TAGS = {10: "grey", 20: "blue", 25: "ok", 30: "amber", 40: "red"}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -9,9 +9,9 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from coolset_admin import local_keys
+from coolset_admin import env, local_keys
 from coolset_admin.settings.base import *  # noqa: F403
-from coolset_admin.settings.base import DATABASES, STORAGES, env
+from coolset_admin.settings.base import DATABASES, STORAGES
 
 DATA_DIR = Path(os.environ.get("DATA_DIR") or tempfile.mkdtemp(prefix="coolset-tests-"))
 SECRET_KEY = secrets.token_urlsafe(50)
@@ -39,7 +39,7 @@ else:
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

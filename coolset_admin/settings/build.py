@@ -1,0 +1,8 @@
+"""Collecting static files for the image: keys that stay behind, the storage of production."""
+
+from coolset_admin import env
+from coolset_admin.settings.dev import *  # noqa: F403
+from coolset_admin.settings.dev import STORAGES
+
+STORAGES["staticfiles"]["BACKEND"] = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STATIC_ROOT = env.BASE_DIR / "staticfiles"
