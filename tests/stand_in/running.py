@@ -34,7 +34,7 @@ class StandIn:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="stand-in", daemon=True)
         self._started = threading.Event()
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
 
     @property
     def url(self) -> str:
@@ -88,8 +88,9 @@ class StandIn:
             runner, self.port = self._loop.run_until_complete(
                 serve(Handler(self.world), "127.0.0.1", self.port, self._tls)
             )
-        except OSError as error:
+        except Exception as error:  # raised again where it was started
             self._failure = error
+            self._loop.close()
             self._started.set()
             return
         self._started.set()
