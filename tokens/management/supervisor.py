@@ -81,6 +81,11 @@ class Supervisor:
         """Whether somebody asked for the end."""
         return self._signals > 0
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process number of every child that has been started, by its name."""
+        return {one.child.name: one.process.pid for one in self._running if one.process}
+
     def start(self, child: Child) -> None:
         """Start a child and look after it from now on; does nothing once the end was asked for."""
         if not self.stopping:

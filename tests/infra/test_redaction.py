@@ -1,0 +1,74 @@
+"""The net under the logs."""
+
+import io
+import logging
+import logging.config
+import secrets
+
+import pytest
+import structlog
+from django.conf import settings
+
+from coolset_admin.redaction import HIDDEN, mask, redact
+
+
+@pytest.fixture
+def token() -> str:
+    return "sk_" + "live_" + secrets.token_hex(12)
+
+
+@pytest.mark.parametrize(
+    "before", ["{}", "x={}&y", "'{}'", "Bearer {}", "Api-Key {}", "/tokens/?q={}", "%20{}", "({},"]
+)
+def test_a_value_is_masked_wherever_it_stands(before: str, token: str) -> None:
+    assert token not in mask(before.format(token))
+    assert HIDDEN in mask(before.format(token))
+
+
+def test_any_bearer_value_is_masked_whatever_its_shape() -> None:
+    value = secrets.token_urlsafe(20)
+    assert value not in mask(f"Authorization: Bearer {value}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["token", "Authorization", "new_token", "client_secret", "password", "api_key", "Cookie"],
+)
+def test_names_that_promise_a_secret_are_emptied(name: str) -> None:
+    assert redact(None, "", {name: secrets.token_hex()})[name] == HIDDEN
+
+
+def test_ids_and_counts_stay_readable() -> None:
+    event = {"token_id": "0199", "tokens": 3, "event": "swept", "secret_ids": ["a"]}
+    assert redact(None, "", dict(event)) == event
+
+
+def test_nested_values_and_objects_are_cleaned(token: str) -> None:
+    event = {"data": {"token": "x", "list": [token]}, "error": ValueError(token)}
+    assert token not in str(redact(None, "", dict(event)))
+
+
+def test_the_query_of_an_address_is_not_logged() -> None:
+    event = {"request": f"GET /tokens/?q={secrets.token_hex()}"}
+    assert redact(None, "", event)["request"] == "GET /tokens/"
+
+
+def test_the_configured_handler_masks_messages_arguments_and_tracebacks(token: str) -> None:
+    stream = io.StringIO()
+    config = {**settings.LOGGING, "handlers": {"stderr": {
+        "class": "logging.StreamHandler", "formatter": "line", "stream": stream}}}  # fmt: skip
+    logging.config.dictConfig(config)
+    try:
+        log = logging.getLogger("somebody.else")
+        log.warning("sent %s", token)
+        try:
+            raise RuntimeError(f"refused Bearer {token}")
+        except RuntimeError:
+            log.exception("oops")
+        structlog.get_logger("tokens.ours").warning("probe", token=token, note=f"<{token}>")
+    finally:
+        logging.config.dictConfig(settings.LOGGING)
+    text = stream.getvalue()
+    assert text.count(HIDDEN) >= 4
+    assert "RuntimeError" in text
+    assert token not in text
