@@ -16,7 +16,7 @@ async def serve(
     handler: Handler, host: str, port: int, tls: ssl.SSLContext | None = None
 ) -> tuple[web.ServerRunner, int]:
     """Start serving in the running loop; gives the runner and the port that was taken."""
-    runner = web.ServerRunner(web.Server(handler, access_log=None))
+    runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024).start()
     return runner, int(runner.addresses[0][1])
@@ -95,5 +95,14 @@ class StandIn:
             return
         self._started.set()
         self._loop.run_forever()
-        self._loop.run_until_complete(runner.cleanup())
+        self._loop.run_until_complete(_end(runner))
         self._loop.close()
+
+
+async def _end(runner: web.ServerRunner) -> None:
+    """Stop serving, answers that still sleep included."""
+    await runner.cleanup()
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
