@@ -48,7 +48,7 @@ def test_a_missing_or_wrong_key_is_named(
 
 
 def test_a_migration_that_was_not_applied_is_told(client: Client) -> None:
-    MigrationRecorder.Migration.objects.filter(app="tokens").latest("id").delete()  # type: ignore[attr-defined]
+    MigrationRecorder.Migration.objects.filter(app="tokens").latest("id").delete()
     assert _word(client, "migrations") == "1 not applied; run manage.py migrate"
 
 
