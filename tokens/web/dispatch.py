@@ -1,4 +1,4 @@
-"""Waking the worker from a page. Only comfort: the next tick finds the same work in the database."""
+"""Waking the worker from a page. Comfort only: the next tick finds the same work anyway."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ONE_TRY = {
 
 
 def wake_worker(task_name: str = "tokens.sweep") -> None:
-    """Send the task once what this request wrote is committed; a dead broker is logged, not raised."""
+    """Send the task after the commit; a dead broker is logged, never raised."""
     transaction.on_commit(lambda: _send(task_name))
 
 

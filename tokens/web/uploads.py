@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from typing import IO, Any
 
-from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 LARGEST = 10 * 1024 * 1024
 
 
 class InMemoryUploadHandler(FileUploadHandler):
-    """Keeps up to 10 MB of one file; of a larger one nothing but its size, for the form to refuse."""
+    """Keeps up to 10 MB of a file; of a larger one nothing but its size, for the form to see."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -27,7 +27,7 @@ class InMemoryUploadHandler(FileUploadHandler):
         else:
             self._file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
         self._file.seek(0)
         return InMemoryUploadedFile(
             file=self._file,

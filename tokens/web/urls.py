@@ -1,10 +1,11 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tokens.web import accounts, components, setup, team
 
 urlpatterns = [
+    path("", include("tokens.web.urls_other")),
     path("setup/", setup.set_up, name="setup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("team/<uuid:account_id>/link/", team.new_link, name="team-link"),
     path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
     path("team/<uuid:account_id>/active/", team.set_active, name="team-active"),
+    path("", include("tokens.web.token_urls")),
     path("components/", components.components, name="components"),
 ]

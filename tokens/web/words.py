@@ -7,10 +7,13 @@ that a list, a page and a filter never say the same thing in two ways.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from tokens.models import NoticeKind
+from tokens.notifications.status import Told
 from tokens.policy.vocabulary import Flag, Health, Proof, State
 from tokens.selectors.facts import Row
+from tokens.selectors.words import clock, days
 
 #: In the order in which they matter; as chips above a list, and as tags.
 FLAG_WORDS: dict[str, tuple[str, str]] = {
@@ -61,6 +64,36 @@ OUTCOME_WORDS = {
     "unreadable": "could not check: our own copy of the value cannot be opened",
 }
 
+PROOF_WORDS = {
+    Proof.CLAIMED.value: "recorded, not proven",
+    Proof.CONFIRMED.value: "confirmed: Coolset refuses it",
+    Proof.CONTRADICTED.value: "still works!",
+    Proof.NONE.value: "not recorded",
+}
+ALERT_WORDS = {
+    NoticeKind.FAILING.value: "Alert: Coolset refuses it",
+    NoticeKind.CONTRADICTED.value: "Alert: revoked, still works",
+    NoticeKind.UNREADABLE.value: "Alert: our stored copy cannot be opened",
+}
+#: What each flag means, in one sentence for the token's page.
+FLAG_SENTENCES: dict[str, str] = {
+    Flag.REVOCATION_CONTRADICTED.value: "Its revocation is recorded, but Coolset accepts it.",
+    Flag.FAILING.value: "Coolset refused it twice and never accepted it here.",
+    Flag.UNRECORDED_REVOCATION.value: "It worked, Coolset refuses it now, and nobody recorded why.",
+    Flag.OVERDUE.value: "It is older than the policy allows.",
+    Flag.COMPANY_MISMATCH.value: "Coolset’s answers do not name the workspace recorded here.",
+    Flag.NOT_REVOKED.value: "It was replaced, and it stays in force until somebody revokes it.",
+    Flag.EXPIRING.value: "The day of its rotation is near.",
+    Flag.INSUFFICIENT.value: "Coolset accepts it, but its user may not do what was asked.",
+    Flag.STALE.value: "No check has brought a clear answer lately.",
+    Flag.SHARED.value: "Another integration or company uses the same value.",
+    Flag.MIXED_ENVIRONMENTS.value: "The same value serves production and development.",
+    Flag.UNUSED.value: "A source that would see its use has seen none.",
+    Flag.OWNERLESS.value: "Nobody is reminded of it but the administrators.",
+    Flag.AGE_UNKNOWN.value: "Nobody knows when it was issued, so its age counts from storing.",
+    Flag.NOT_HELD.value: "Nobody has its value, so it cannot be checked.",
+}
+
 #: Flags that the tag of the health already says.
 _SAID_BY_HEALTH = {
     Flag.FAILING.value,
@@ -78,24 +111,9 @@ class Tag:
     tone: str
 
 
-def day(moment: datetime) -> str:
-    """The UTC day of a moment: 9 Nov 2026."""
-    at = moment.astimezone(UTC)
-    return f"{at.day} {at:%b %Y}"
-
-
-def clock(moment: datetime) -> str:
-    """A moment for a sentence: 9 Nov 2026, 08:26 UTC."""
-    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
-
-
-def days(count: int) -> str:
-    return f"{count} day" if count == 1 else f"{count} days"
-
-
-def tags(row: Row) -> list[Tag]:
+def tags(row: Row, now: datetime) -> list[Tag]:
     """What the list says of a token: its health first, then what is wrong, worst first."""
-    found = [_health(row)]
+    found = [_health(row, now)]
     if row.state == State.REPLACED.value:
         found.append(Tag("Replaced", "grey"))
     for flag, (words, tone) in FLAG_WORDS.items():
@@ -104,13 +122,13 @@ def tags(row: Row) -> list[Tag]:
     return found
 
 
-def _health(row: Row) -> Tag:
+def _health(row: Row, now: datetime) -> Tag:
     if row.state == State.REVOKED.value:
         return Tag(*PROOF_TAGS[row.revocation_proof])
     if not row.held:
         return Tag("Not held", "grey")
     if row.health == Health.FAILING.value and row.refused_since is not None:
-        return Tag(f"Refused since {day(row.refused_since)}", "red")
+        return Tag(f"Refused since {clock(row.refused_since, now)}", "red")
     tones = {Health.VALID.value: "ok", Health.INSUFFICIENT.value: "amber"}
     return Tag(HEALTH_WORDS[row.health], tones.get(row.health, "grey"))
 
@@ -123,6 +141,26 @@ def _flag(row: Row, flag: str, words: str) -> str:
     if flag == Flag.UNRECORDED_REVOCATION.value:
         return "Revocation not recorded"
     return words
+
+
+def explained(row: Row) -> list[tuple[Tag, str]]:
+    """Every flag that stands, with the sentence that says what it means, worst first."""
+    return [
+        (Tag(words, tone), FLAG_SENTENCES[flag])
+        for flag, (words, tone) in FLAG_WORDS.items()
+        if flag in row.flags
+    ]
+
+
+def mail_words(told: Told) -> str:
+    """What a mail was about: a reminder by its days left, an alert by its trouble."""
+    if told.kind != NoticeKind.REMINDER.value:
+        return ALERT_WORDS.get(told.kind, told.kind)
+    if told.threshold < 0:
+        return f"Reminder, {days(-told.threshold)} overdue"
+    return (
+        "Reminder, due that day" if not told.threshold else f"Reminder, {days(told.threshold)} left"
+    )
 
 
 def due(row: Row) -> str:

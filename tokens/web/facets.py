@@ -1,0 +1,129 @@
+"""What the inventory's filters offer to choose from, and what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast
+
+from tokens.models import Company, Integration, Person, Token
+from tokens.policy.vocabulary import Environment, Health, Scope, State
+from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
+from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
+
+#: From this many choices on typing a name is quicker than scrolling.
+MANY = 300
+
+Choice = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One filter. `typed`: a text field with suggestions stands in the place of a list."""
+
+    name: str
+    label: str
+    every: str
+    choices: tuple[Choice, ...]
+    chosen: str
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One flag above the list with how many tokens carry it."""
+
+    words: str
+    count: int
+    query: str
+    on: bool
+
+
+def facets(filters: Filters) -> list[Facet]:
+    """All filters but flag and search text. One query, whatever there is to choose from."""
+    named = _named()
+    return [
+        _listed(filters, "company", "Company", "All companies", named["company"]),
+        _listed(filters, "integration", "Integration", "All integrations", named["integration"]),
+        _words(filters, "environment", "Environment", "Both environments", Environment),
+        _words(filters, "scope", "Scope", "All scopes", Scope),
+        _listed(filters, "owner", "Owner", "All owners", [(NOBODY, "nobody"), *named["owner"]]),
+        _state(filters),
+        _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
+    ]
+
+
+def chips(filters: Filters, counts: dict[str, int]) -> list[Chip]:
+    """All, and every flag that some token carries or that is asked for."""
+    found = [Chip("All", counts[""], filters.query(flag=None), not filters.flag)]
+    for flag, (words, _) in FLAG_WORDS.items():
+        if counts[flag] or flag in filters.flag:
+            query = filters.query(flag=flag)
+            found.append(Chip(words, counts[flag], query, flag in filters.flag))
+    return found
+
+
+def _named() -> dict[str, list[Choice]]:
+    """Names of companies and integrations and addresses of owners, up to MANY + 1 of each."""
+    owns = Token.objects.filter(owner=OuterRef("pk"))
+    parts = (
+        _part("company", Company.objects.all(), "pk", "name"),
+        _part("integration", Integration.objects.all(), "pk", "name"),
+        _part("owner", Person.objects.filter(Exists(owns)), "email", "email"),
+    )
+    found: dict[str, list[Choice]] = {"company": [], "integration": [], "owner": []}
+    for kind, value, name in parts[0].union(*parts[1:], all=True):
+        found[kind].append((value if kind == "owner" else str(UUID(value)), name))
+    for choices in found.values():
+        choices.sort(key=lambda choice: choice[1].casefold())
+    return found
+
+
+def _part(kind: str, rows: QuerySet[Any], value: str, name: str) -> QuerySet[Any, Any]:
+    # The limit stands in a sub-select, since SQLite takes none in a part of a union.
+    first = rows.order_by(name).values("pk")[: MANY + 1]
+    kept: QuerySet[Any] = rows.model.objects.filter(pk__in=first).order_by()
+    word: CharField[str, str] = CharField()
+    return kept.values_list(
+        Value(kind, output_field=word), Cast(value, word), Cast(name, word), named=False
+    )
+
+
+def _listed(
+    filters: Filters, name: str, label: str, every: str, choices: Sequence[Choice]
+) -> Facet:
+    """A list to choose from, or, where there are many, a text field with names to type."""
+    chosen = next(iter(getattr(filters, name)), "")
+    typed = len(choices) > MANY
+    if typed:
+        choices = [(value if value == NOBODY else words, words) for value, words in choices]
+    # An exact name in the address finds its place in the list, as its id does.
+    known = next((value for value, words in choices if chosen in {value, words}), chosen)
+    if known and not typed and known not in {value for value, _ in choices}:
+        choices = [*choices, (known, known)]
+    return Facet(name, label, every, tuple(choices), known, typed)
+
+
+def _words(
+    filters: Filters,
+    name: str,
+    label: str,
+    every: str,
+    words: type[StrEnum],
+    shown: Mapping[str, str] | None = None,
+) -> Facet:
+    choices = tuple((word.value, (shown or {}).get(word.value, word.value)) for word in words)
+    return Facet(name, label, every, choices, next(iter(getattr(filters, name)), ""))
+
+
+def _state(filters: Filters) -> Facet:
+    choices = [(state.value, STATE_WORDS[state.value]) for state in State]
+    choices.append((ALL_STATES, "All, revoked ones too"))
+    chosen = next(iter(filters.state), ALL_STATES if filters.all_states else "")
+    every = "All" if filters.flag or filters.q else "All but revoked"
+    return Facet("state", "State", every, tuple(choices), chosen)

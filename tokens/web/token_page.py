@@ -1,0 +1,103 @@
+"""A token's page: the verdict first, four facts, the acts, then its story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tokens.models import OPEN_ROTATION, Revocation, Rotation, Token
+from tokens.notifications.status import history, next_reminder
+from tokens.policy.roles import Permission
+from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.facts import Row, one
+from tokens.selectors.story import story
+from tokens.selectors.verdict import verdict
+from tokens.services.policy_in_force import rules_in_force
+from tokens.web.access import may, needs
+from tokens.web.check import pending
+from tokens.web.lookup import token_or_404
+from tokens.web.token_use import use_of
+from tokens.web.words import EVIDENCE_WORDS, PROOF_WORDS, due, explained, mail_words, tags
+
+MAILS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What may be done now, by role and by state. `next`: the one that leads on."""
+
+    check: bool
+    rotate: bool
+    revoke: bool
+    edit: bool
+    next: str
+
+
+@needs(Permission.VIEW)
+@require_safe
+def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    """Everything that is known of one token, but its value."""
+    now, rules = timezone.now(), rules_in_force()
+    token = token_or_404(token_id)
+    row = one(token_id, rules, now)
+    if row is None:
+        raise Http404("no such token")
+    revocation = getattr(token.secret, "revocation", None)
+    context = {
+        "token": token,
+        "row": row,
+        "verdict": verdict(token, rules, now, row),
+        "tags": tags(row, now),
+        "explained": explained(row),
+        "due": due(row),
+        "evidence": EVIDENCE_WORDS[row.last_used_evidence],
+        "reminder": next_reminder(token, rules=rules, now=now),
+        "mails": [(mail_words(told), told) for told in history(token, limit=MAILS_SHOWN)],
+        "story": story(token, now),
+        "use": use_of(token.secret, now),
+        "revocation": revocation,
+        "proof_words": PROOF_WORDS[revocation.proof] if revocation else "",
+        "acts": _acts(request, token, row, revocation),
+        "checking": pending(token.secret, now),
+        "throttled_until": _throttled(token, now),
+        "rotation": _open_rotation(token),
+        "replacement": Token.objects.filter(replaces=token).select_related("integration").first(),
+        "siblings": _siblings(token),
+        "rules": rules,
+        "now": now,
+    }
+    return render(request, "tokens/page.html", context)
+
+
+def _acts(request: HttpRequest, token: Token, row: Row, revocation: Revocation | None) -> Acts:
+    in_force = token.state != State.REVOKED.value
+    contradicted = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
+    active = token.state == State.ACTIVE.value
+    return Acts(
+        check=may(request.user, Permission.CHECK) and token.sealed is not None,
+        rotate=may(request.user, Permission.ROTATE) and active,
+        revoke=may(request.user, Permission.REVOKE) and (in_force or contradicted),
+        edit=may(request.user, Permission.EDIT) and in_force,
+        next="rotate" if active else "revoke",
+    )
+
+
+def _throttled(token: Token, now: datetime) -> datetime | None:
+    until = token.secret.throttled_until
+    return until if until is not None and until > now else None
+
+
+def _open_rotation(token: Token) -> Rotation | None:
+    return Rotation.objects.filter(token=token, status__in=OPEN_ROTATION).first()
+
+
+def _siblings(token: Token) -> list[Token]:
+    """Other rows that hold the same value: whatever is done to it is done to them."""
+    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
+    return list(others.select_related("company", "integration").order_by("pk")[:20])

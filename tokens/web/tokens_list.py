@@ -1,0 +1,161 @@
+"""The inventory: what is asked for stands in the address, but nothing that may be a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tokens.audit import account as actor_of
+from tokens.errors import InvalidInput
+from tokens.models import Token
+from tokens.policy.register import looks_like_token
+from tokens.policy.roles import Permission
+from tokens.selectors.facts import Row
+from tokens.selectors.filters import NAMES, Filters, TokenInQuery
+from tokens.selectors.inventory import flag_counts
+from tokens.selectors.paging import SIZE, page
+from tokens.services.export_inventory import FORMATS, stream
+from tokens.services.policy_in_force import rules_in_force
+from tokens.web.access import needs
+from tokens.web.facets import chips, facets
+from tokens.web.words import EVIDENCE_WORDS, Tag, due, tags
+
+CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+NOT_SEARCHED = (
+    "That looked like a token, so it was not searched for and was taken out of the address."
+    " Ask “Which token is this?” instead: there it is not kept anywhere."
+)
+COLUMNS = (
+    ("Integration", "integration"),
+    ("Company", "company"),
+    ("Health", "health"),
+    ("Age", "age"),
+    ("Due", "due"),
+    ("Last used", "last_used"),
+    ("Owner", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row with its words."""
+
+    row: Row
+    tags: list[Tag]
+    due: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One column's header: its link sorts by it, or the other way where it sorts already."""
+
+    words: str
+    query: str
+    order: str
+
+
+@needs(Permission.VIEW)
+@require_safe
+def tokens_list(request: HttpRequest) -> HttpResponse:
+    """One page of the tokens that the address asks for."""
+    now, rules = timezone.now(), rules_in_force()
+    try:
+        filters = Filters.parse(request.GET)
+        found = page(filters, rules, now, cursor=request.GET.get("cursor", ""))
+    except InvalidInput as refusal:
+        return _without(request, refusal)
+    if any(not value for value in request.GET.values()):
+        # An empty field of the form says nothing; the address should not repeat it.
+        return HttpResponseRedirect(_address(request, filters.query()))
+    counts = flag_counts(filters, rules, now)
+    context = {
+        "lines": [line(row, now) for row in found.rows],
+        "next": filters.query(cursor=found.next) if found.next else "",
+        "previous": filters.query(cursor=found.previous) if found.previous else "",
+        "chips": chips(filters, counts),
+        "facets": facets(filters),
+        "filters": filters,
+        "heads": heads(filters),
+        "total": counts[""],
+        "shown": _shown(filters, counts),
+        "empty": not counts[""] and not Token.objects.exists(),
+        "size": SIZE,
+        "export": filters.query(sort=None),
+        "rules": rules,
+        "now": now,
+    }
+    return render(request, "tokens/list.html", context)
+
+
+@needs(Permission.EXPORT)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The same tokens as a file; recorded in the audit trail before the first byte leaves."""
+    now, rules = timezone.now(), rules_in_force()
+    name = request.GET.get("format", "csv")
+    if name not in FORMATS:
+        return render(request, "400.html", status=400)
+    try:
+        filters = Filters.parse(request.GET)
+    except InvalidInput as refusal:
+        return _without(request, refusal, format=name)
+    if request.method == "HEAD":
+        return HttpResponse(content_type=CONTENT_TYPES[name])
+    pieces = stream(
+        format=name, rules=rules, now=now, actor=actor_of(request.user), filters=filters
+    )
+    answer = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[name])
+    answer["Content-Disposition"] = f'attachment; filename="tokens-{now:%Y-%m-%d}.{name}"'
+    return answer
+
+
+def line(row: Row, now: datetime) -> Line:
+    """A row with its words, for any page that lists tokens with `tokens/rows.html`."""
+    return Line(row, tags(row, now), due(row), EVIDENCE_WORDS[row.last_used_evidence])
+
+
+def heads(filters: Filters) -> list[Head]:
+    """The headers, each with its link and, where the list is sorted by it, its aria-sort."""
+    found = []
+    for words, sort in COLUMNS:
+        sorts = bool(sort) and filters.sort_word == sort
+        order = ("descending" if filters.descending else "ascending") if sorts else ""
+        wanted = f"-{sort}" if order == "ascending" else sort
+        asked = None if wanted == "due" else wanted
+        found.append(Head(words, "?" + filters.query(sort=asked) if sort else "", order))
+    return found
+
+
+def _shown(filters: Filters, counts: dict[str, int]) -> int | None:
+    """How many tokens match; None where several flags may overlap, so that nobody knows."""
+    if len(filters.flag) > 1:
+        return None
+    return counts[filters.flag[0]] if filters.flag else counts[""]
+
+
+def _without(request: HttpRequest, refusal: InvalidInput, **kept: str) -> HttpResponse:
+    """Back to the address without what was refused, and without all that looks like a token."""
+    if isinstance(refusal, TokenInQuery) or "looks like a token" in refusal.message:
+        messages.error(request, NOT_SEARCHED)
+    else:
+        messages.warning(request, f"“{refusal.field}” was not understood and was left out.")
+    pairs = [
+        (name, value)
+        for name in NAMES
+        if name != refusal.field
+        for value in request.GET.getlist(name)
+        if value and not looks_like_token(value)
+    ]
+    return HttpResponseRedirect(_address(request, urlencode([*kept.items(), *pairs])))
+
+
+def _address(request: HttpRequest, query: str) -> str:
+    return f"{request.path}?{query}" if query else request.path
