@@ -25,6 +25,7 @@ class Item:
     sentence: str
     todo: str
     url: str
+    name: str = ""
     owner: str = ""
     tone: str = "amber"
     remarks: tuple[str, ...] = ()
@@ -57,7 +58,7 @@ def reminder_letter(notices: Sequence[Notice], now: datetime) -> Letter:
     """A reminder of every token in `notices`, the most urgent first."""
     tokens = [notice.token for notice in notices if notice.token is not None]
     tokens.sort(key=lambda token: (token.due_at, wording.title(token)))
-    counted = [(wording.title(token), days_left(token.due_at, now)) for token in tokens]
+    counted = [(wording.name(token), days_left(token.due_at, now)) for token in tokens]
     items = tuple(_due_item(token, now) for token in tokens)
     heading = f"{wording.count(len(items), 'token')} to rotate"
     return Letter("reminder", wording.reminder_subject(counted), (Section(heading, items),))
@@ -71,6 +72,7 @@ def _due_item(token: Token, now: datetime) -> Item:
         sentence=f"{sentence[:1].upper()}{sentence[1:]}.",
         todo=wording.reminder_next(token, days),
         url=token_url(token.pk),
+        name=wording.name(token),
         owner=token.owner.email if token.owner else "nobody",
         tone="red" if days < 0 else "amber",
         remarks=tuple(wording.remarks(token)),
@@ -103,7 +105,7 @@ def _alert_subject(sections: Sequence[Section]) -> str:
     if number > 1:
         words = f"{wording.count(number, 'token')}: {words[:1].lower()}{words[1:]}"
     elif first.items[0].owner:
-        words = f"{words}: {first.items[0].title}"
+        words = f"{words}: {first.items[0].name}"
     rest = sum(len(section.items) + section.more for section in sections[1:])
     more = f" (and {rest} more)" if rest else ""
     return one_line(words, length=SUBJECT_LENGTH - len(more)) + more
@@ -126,6 +128,7 @@ def _alert_item(kind: NoticeKind, notice: Notice) -> Item:
         sentence=sentence,
         todo=todo,
         url=token_url(notice.token.pk),
+        name=wording.name(notice.token),
         owner=notice.token.owner.email if notice.token.owner else "nobody",
         tone="red",
         remarks=(f"It is due for rotation on {due}.",),

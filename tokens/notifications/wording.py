@@ -45,8 +45,17 @@ def due_sentence(due: date, days: int) -> str:
 
 def title(token: Token) -> str:
     """Integration · company · environment, and the label where there is one; on one line."""
+    return " · ".join(_parts(token))
+
+
+def name(token: Token) -> str:
+    """The same for a subject, with commas: ASCII as long as the names are."""
+    return ", ".join(_parts(token))
+
+
+def _parts(token: Token) -> list[str]:
     parts = [token.integration.name, token.company.name, token.environment, token.label]
-    return " · ".join(one_line(part) for part in parts if part)
+    return [one_line(part) for part in parts if part]
 
 
 def reminder_subject(items: Sequence[tuple[str, int]]) -> str:
@@ -55,8 +64,9 @@ def reminder_subject(items: Sequence[tuple[str, int]]) -> str:
     items: (title, days left).
     """
     if len(items) == 1:
-        name, days = items[0]
-        return one_line(f"{left(days)[:1].upper()}{left(days)[1:]}: {name}", length=SUBJECT_LENGTH)
+        called, days = items[0]
+        words = left(days)
+        return one_line(f"{words[:1].upper()}{words[1:]}: {called}", length=SUBJECT_LENGTH)
     overdue = sum(days < 0 for _, days in items)
     groups = [("overdue", overdue)] if overdue else []
     ahead = Counter(days for _, days in items if days >= 0)

@@ -32,7 +32,10 @@ PATIENCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of notices: accepted by the mail server, not accepted, no longer true."""
+    """What became of notices: accepted by the mail server, not accepted, no longer true.
+
+    Where the server could not be reached at all, what waits is none of these.
+    """
 
     sent: int = 0
     failed: int = 0
@@ -78,10 +81,11 @@ def deliver_due(
     if mails is not None:
         waiting = [each for each in waiting if each in mails]
     try:
-        result = _deliver_all(waiting, run)
+        result, went_well = _deliver_all(waiting, run)
     finally:
         run.post.close()
-    Pulse.objects.update_or_create(name="mail", defaults={"at": run.clock()})
+    if went_well:
+        Pulse.objects.update_or_create(name="mail", defaults={"at": run.clock()})
     return result
 
 
@@ -91,14 +95,15 @@ def _running_from(now: datetime) -> Callable[[], datetime]:
     return lambda: now + timedelta(seconds=time.monotonic() - started)
 
 
-def _deliver_all(waiting: list[UUID], run: _Run) -> Delivered:
+def _deliver_all(waiting: list[UUID], run: _Run) -> tuple[Delivered, bool]:
+    """What became of the mails, and whether the mail server is well."""
     total, lost = Delivered(), 0
     for place, mail_id in enumerate(waiting):
         try:
             run.post.open()
         except Undelivered as trouble:
             outbox.mark_held_up(waiting[place:], problem=trouble.problem)
-            return total
+            return total, False
         try:
             total += _deliver_one(mail_id, run)
             lost = 0
@@ -106,8 +111,8 @@ def _deliver_all(waiting: list[UUID], run: _Run) -> Delivered:
             total += trouble.result
             lost += 1
             if lost >= PATIENCE:
-                return total
-    return total
+                return total, False
+    return total, True
 
 
 class _LineLost(Exception):
@@ -149,3 +154,8 @@ def _written(mail: Mail, notices: list[Notice], now: datetime) -> EmailMessage:
     except Exception:  # one mail that cannot be written must not keep the others
         log.exception("mail %s could not be written", mail.pk)
         raise Undelivered("not_written") from None
+
+
+def deliver_alerts(*, now: datetime) -> Delivered:
+    """Try the alerts that are due, at any hour; reminders keep theirs."""
+    return deliver_due(now=now, kinds=outbox.ALERTS)

@@ -77,7 +77,9 @@ def _set_issued(changes: Changes, row: Token, issued_at: datetime | None, now: d
     cleaned(check_issued, issued_at, now)
     if changes.set("issued_at", issued_at):
         due = due_at(issued_at=issued_at, stored_at=row.stored_at, rules=rules_in_force())
-        changes.set("due_at", due)
+        if changes.set("due_at", due):
+            # The reminders' planner looks at the token anew.
+            Token.objects.filter(pk=row.pk).update(remind_at=None)
 
 
 def _free_label(row: Token, label: str) -> str:
