@@ -25,9 +25,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
     Infinity, nesting deeper than MAX_NESTING.
     """
     try:
-        document = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
+        document = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or _too_deep(document, body):
@@ -97,3 +95,7 @@ def _too_deep(document: dict[str, Any], body: bytes) -> bool:
         if not level:
             return False
     return True
+
+
+#: Made once: building one per answer costs as much as reading the answer.
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
