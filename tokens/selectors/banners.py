@@ -12,6 +12,7 @@ from tokens.selectors.words import ago, clock
 
 #: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
 SILENCE = timedelta(minutes=10)
+_OUTBOX = ("/outbox/", "Open the outbox")
 _WORK = {
     "beat": ("The clock is not running.", "Nothing is checked and no reminder leaves."),
     "sweep": ("Checks are behind.", "Health, use and proofs below may be out of date."),
@@ -61,7 +62,7 @@ def _mail_behind(now: datetime) -> Banner | None:
     count = queued.count()
     what = "1 mail waits" if count == 1 else f"{count} mails wait"
     text = f"{what}, the oldest since {clock(oldest, now)}. See that the mail server answers."
-    return Banner("red", "Mail is behind.", text)
+    return Banner("red", "Mail is behind.", text, *_OUTBOX)
 
 
 def _undeliverable(now: datetime) -> Banner | None:
@@ -73,7 +74,7 @@ def _undeliverable(now: datetime) -> Banner | None:
         return None
     named = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if addresses[3:] else "")
     text = f"The mail server refused {named} in the last 30 days: choose another owner."
-    return Banner("amber", "Reminders do not reach everybody.", text)
+    return Banner("amber", "Reminders do not reach everybody.", text, *_OUTBOX)
 
 
 def _incident(now: datetime) -> Banner | None:
@@ -84,7 +85,8 @@ def _incident(now: datetime) -> Banner | None:
         f"Since {clock(incident.begun_at, now)}, {incident.bad} of {incident.watched} tokens that "
         "were well turned bad together. No refusal counts until this is over."
     )
-    return Banner("red", "Coolset itself seems to be in trouble.", text)
+    link = (f"/incidents/{incident.pk}/", "See what is held")
+    return Banner("red", "Coolset itself seems to be in trouble.", text, *link)
 
 
 def _other_host() -> Banner | None:

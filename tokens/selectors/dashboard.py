@@ -15,7 +15,8 @@ from tokens.policy.days import midnight, utc_day
 from tokens.policy.flags import OUT_OF_POLICY
 from tokens.policy.settings import Rules
 
-STEP = 10
+#: Columns of the ages: nine up to the policy's days and three behind, as the chart draws them.
+COLUMNS = 12
 COMING_DAYS = 30
 _KNOWN_AGE = Q(issued_at__isnull=False)
 
@@ -51,7 +52,8 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """`ages` maps the first day of each ten to how many active tokens of known age are in it."""
+    """`ages` maps the first day of each column (ten days wide at 90) to how many active tokens of
+    known age are in it; the last column is open-ended."""
 
     share: Share
     ages: dict[int, int]
@@ -89,14 +91,17 @@ def _share_columns(rules: Rules, now: datetime) -> dict[str, Count]:
     }
 
 
+def _step(rules: Rules) -> int:
+    """How many days a column is wide."""
+    return max(1, -(-rules.rotate_days // 9))
+
+
 def _firsts(rules: Rules) -> range:
-    """The tens up to the policy's days, and two more, the last one open-ended."""
-    columns = -(-rules.rotate_days // STEP) + 3
-    return range(0, columns * STEP, STEP)
+    return range(0, COLUMNS * _step(rules), _step(rules))
 
 
 def _age_columns(rules: Rules, now: datetime) -> dict[str, Count]:
-    """`policy.days.age_days` in tens: a token issued today or tomorrow is 0 days old."""
+    """`policy.days.age_days` by column: a token issued today or tomorrow is 0 days old."""
     today, firsts = utc_day(now), _firsts(rules)
     columns = {}
     for first in firsts:
@@ -104,7 +109,7 @@ def _age_columns(rules: Rules, now: datetime) -> dict[str, Count]:
         if first > 0:
             age &= Q(issued_at__lt=midnight(today - timedelta(days=first - 1)))
         if first < firsts[-1]:
-            age &= Q(issued_at__gte=midnight(today - timedelta(days=first + STEP - 1)))
+            age &= Q(issued_at__gte=midnight(today - timedelta(days=first + _step(rules) - 1)))
         columns[f"age_{first}"] = Count("pk", filter=age)
     return columns
 

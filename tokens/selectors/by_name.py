@@ -1,0 +1,44 @@
+"""Pages of named things (companies, integrations), found by the last name of the page before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPage(Generic[M]):
+    """Rows in the order of their unique `name`; `after` and `before` name the neighbours' edges."""
+
+    rows: tuple[M, ...]
+    after: str
+    before: str
+
+
+def page_by_name(
+    queryset: QuerySet[M], *, after: str = "", before: str = "", size: int = SIZE
+) -> NamedPage[M]:
+    """At most `size` rows behind `after`, or ahead of `before`, or the first; one query."""
+    backward = bool(before) and not after
+    if backward:
+        queryset = queryset.filter(name__lt=before).order_by("-name")
+    else:
+        queryset = queryset.filter(name__gt=after).order_by("name")
+    found = list(queryset[: size + 1])
+    more = len(found) > size
+    rows = found[:size][::-1] if backward else found[:size]
+    ahead, behind = (more, True) if backward else (bool(after), more)
+    return NamedPage(
+        tuple(rows),
+        after=_name(rows[-1]) if rows and behind else "",
+        before=_name(rows[0]) if rows and ahead else "",
+    )
+
+
+def _name(row: Model) -> str:
+    return str(row.name)  # type: ignore[attr-defined]  # both models have it

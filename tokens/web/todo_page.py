@@ -1,0 +1,107 @@
+"""To do: the page people live in. What needs somebody today, and how the whole stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tokens.models import Token
+from tokens.policy.roles import Permission
+from tokens.selectors.banners import Banner, banners
+from tokens.selectors.dashboard import Share, dashboard
+from tokens.selectors.todo import Todo, last_checked_at, nothing_today, todo
+from tokens.selectors.todo_words import Task
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.remind import OPENS_AT, is_open
+from tokens.web import charts
+from tokens.web.access import may, needs
+from tokens.web.context import allowed_host
+
+COMING_SHOWN = 8
+#: What a task's page asks for; who may not is led to the page that shows it instead.
+_NEEDED = {
+    "token-rotate": (Permission.ROTATE, "token"),
+    "token-edit": (Permission.EDIT, "token"),
+    "company-reconcile": (Permission.RECONCILE, "company"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task with the address that its one button leads this reader to."""
+
+    task: Task
+    href: str
+    label: str
+    button: str
+
+
+@needs(Permission.VIEW)
+@require_safe
+def to_do(request: HttpRequest) -> HttpResponse:
+    """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
+    now, rules = timezone.now(), rules_in_force()
+    board = dashboard(rules, now)
+    if not board.tokens and not Token.objects.exists():
+        return render(request, "tokens/first_run.html", {"notices": notices(now)})
+    tasks = todo(rules, now)
+    context = {
+        "title": title(tasks),
+        "todo": tasks,
+        "rows": [_row(task, request.user) for task in tasks.tasks],
+        "nothing": None if tasks.total else nothing_today(now),
+        "board": board,
+        "uncounted": uncounted(board.share),
+        "chart": charts.age_histogram(board.ages, limit=rules.rotate_days, warn=rules.warn_days),
+        "coming": board.coming[:COMING_SHOWN],
+        "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
+        "last_check": last_checked_at(),
+        "reminders": next_reminders(now),
+        "notices": notices(now),
+        "now": now,
+    }
+    return render(request, "tokens/todo.html", context)
+
+
+def notices(now: datetime) -> list[Banner]:
+    """The banners of this page, without the one that the shell shows on every page."""
+    shown = allowed_host()
+    return [one for one in banners(now) if shown is None or one.title != shown.title]
+
+
+def title(tasks: Todo) -> str:
+    """The page's heading says how much there is to do."""
+    if not tasks.total:
+        return "Nothing today"
+    return "1 thing needs you today" if tasks.total == 1 else f"{tasks.total} things need you today"
+
+
+def next_reminders(now: datetime) -> str:
+    """When reminders go out next; in UTC, since thresholds are days of UTC."""
+    return f"{'tomorrow' if is_open(now) else 'today'} {OPENS_AT:%H:%M} UTC"
+
+
+def uncounted(share: Share) -> str:
+    """Which tokens the share's denominator leaves out, or ""."""
+    parts = [
+        f"{number} {words}"
+        for number, words in ((share.unknown_age, "of unknown age"), (share.not_held, "not held"))
+        if number
+    ]
+    if not parts:
+        return ""
+    one = share.unknown_age + share.not_held == 1
+    return f"{' and '.join(parts)} {'is' if one else 'are'} not counted in."
+
+
+def _row(task: Task, user: object) -> TaskRow:
+    permission, instead = _NEEDED.get(task.url_name, (Permission.VIEW, task.url_name))
+    if may(user, permission):
+        return TaskRow(task, reverse(task.url_name, args=[task.id]), task.label, task.button)
+    return TaskRow(task, reverse(instead, args=[task.id]), "Look", "")

@@ -1,0 +1,201 @@
+"""The audit trail in plain sentences: who did what, and the facts that the entry carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tokens.selectors.trail import Entry
+
+#: `{a}` is who acted, `{s}` what it was about. Kinds of the audit's own closed vocabulary.
+_SENTENCES: dict[str, str] = {
+    "token.registered": "{a} added the token {s}.",
+    "token.imported": "{a} imported the token {s}.",
+    "token.check_requested": "{a} asked for a check of {s}.",
+    "token.edited": "{a} edited {s}.",
+    "token.owner_changed": "{a} changed the owner of {s}.",
+    "token.health_changed": "{a} found that the health of {s} changed.",
+    "token.unreadable": "{a} could not open the stored value of {s}.",
+    "rotation.started": "{a} started to rotate {s}.",
+    "rotation.refused": "{a} did not accept the new value for {s}.",
+    "rotation.accepted": "{a} accepted the new value; {s} is replaced.",
+    "rotation.waiting": "{a} took the new value for {s} although Coolset gave no answer yet.",
+    "rotation.cancelled": "{a} cancelled the rotation of {s}.",
+    "revocation.recorded": "{a} recorded that {s} was revoked in Coolset.",
+    "revocation.confirmed": "{a} confirmed the revocation of {s}: Coolset refuses it.",
+    "revocation.contradicted": "{a} found that {s} still works although it was revoked.",
+    "ciphertext.destroyed": "{a} destroyed the stored value of {s}.",
+    "reminder.sent": "{a} sent a reminder about {s}.",
+    "alert.sent": "{a} sent an alert about {s}.",
+    "mail.failed": "{a} could not deliver a mail about {s}.",
+    "company.created": "{a} created the company {s}.",
+    "company.edited": "{a} edited the company {s}.",
+    "company.reconciled": "{a} compared {s} with Coolset's own list of tokens.",
+    "integration.created": "{a} created the integration {s}.",
+    "integration.edited": "{a} edited the integration {s}.",
+    "person.created": "{a} named {s} for the first time.",
+    "usage_key.created": "{a} made the key {s} for reporting use.",
+    "usage_key.revoked": "{a} revoked the key {s}.",
+    "usage.first_reported": "{a} reported the first use of {s}.",
+    "identify.asked": "{a} asked which token a value is.",
+    "import.done": "{a} imported a list of tokens.",
+    "export.done": "{a} exported the inventory.",
+    "incident.began": "{a} saw many tokens turn bad together and holds all refusals.",
+    "incident.ended": "{a} ended the hold of refusals.",
+    "policy.changed": "{a} changed the policy.",
+    "keys.rotated": "{a} sealed stored tokens with the current key.",
+    "account.created": "{a} created the account {s}.",
+    "account.role_changed": "{a} changed the role of {s}.",
+    "account.disabled": "{a} disabled the account {s}.",
+    "account.enabled": "{a} enabled the account {s}.",
+    "account.password_changed": "{a} changed or reset the password of {s}.",
+    "account.signed_in": "{a} signed in.",
+    "account.sign_in_failed": "A sign-in as {s} failed.",
+    "account.signed_out": "{a} signed out.",
+    "setup.done": "{a} set the product up and became the first administrator.",
+    "allow_host.configured": "{a} allowed tokens to be sent to another host than Coolset's.",
+    "demo.seeded": "{a} created sample data.",
+}
+_LABELS = {
+    "by": "on behalf of",
+    "via": "through",
+    "held": "held",
+    "not_listed": "known here, not in the list",
+    "known": "known here",
+    "added": "added",
+    "count": "number",
+    "old_token": "old token",
+    "new_token": "new token",
+    "message_id": "Message-ID",
+    "others_accepted": "others accepted in those minutes",
+    "key_id": "vault key",
+}
+_ADDRESSES = {
+    "token": "/tokens/{}/",
+    "company": "/companies/{}/",
+    "integration": "/integrations/{}/",
+}
+_TOKEN_FACTS = frozenset(
+    {"token", "tokens", "old_token", "new_token", "replaces", "suspects", "others_accepted"}
+)
+_SYSTEM = "The product ({})"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of a value; `href` leads to what it names, or is ""."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry for the page. `href` leads to the subject where it has a page."""
+
+    entry: Entry
+    before: str
+    subject: str
+    after: str
+    href: str
+    facts: tuple[Fact, ...]
+
+
+def line_of(entry: Entry) -> Line:
+    """The entry as a sentence, split around its subject so that the subject can be a link."""
+    sentence = _SENTENCES[entry.kind].replace("{a}", _actor(entry))
+    before, _, after = sentence.partition("{s}")
+    named = "{s}" in sentence
+    subject = (entry.subject or entry.subject_type) if named else ""
+    address = _ADDRESSES.get(entry.subject_type, "") if entry.subject_id and named else ""
+    return Line(entry, before, subject, after, address.format(entry.subject_id), _facts(entry))
+
+
+def sentence(entry: Entry) -> str:
+    """The whole sentence as plain text."""
+    line = line_of(entry)
+    return f"{line.before}{line.subject}{line.after}"
+
+
+def _actor(entry: Entry) -> str:
+    name = entry.actor.replace("{", "(").replace("}", ")")
+    if entry.actor_kind == "system":
+        return _SYSTEM.format(name)
+    if entry.actor_kind == "api_key":
+        return f"The key of {name}"
+    return name[:1].upper() + name[1:] if entry.actor_kind == "command" else name
+
+
+def _facts(entry: Entry) -> tuple[Fact, ...]:
+    facts = dict(entry.facts)
+    return (*_changes(facts), *(_fact(name, value) for name, value in sorted(facts.items())))
+
+
+def _changes(facts: dict[str, Any]) -> list[Fact]:
+    """`fields`, `old` and `new` side by side: "owner: nobody → ada@acme.example"."""
+    if not isinstance(facts.get("fields"), list):
+        if "old" not in facts or "new" not in facts:
+            return []
+        old, new = facts.pop("old"), facts.pop("new")
+        return [Fact("changed", (Word(f"{_text(old)} → {_text(new)}"),))]
+    fields, new = facts.pop("fields"), _list(facts.pop("new", []))
+    olds = _list(facts.pop("old", []))
+    found = []
+    for place, name in enumerate(fields):
+        was = f"{_text(olds[place])} → " if place < len(olds) else ""
+        now = _text(new[place]) if place < len(new) else "changed"
+        found.append(Fact(_label(str(name)), (Word(f"{was}{now}"),)))
+    return found
+
+
+def _fact(name: str, value: Any) -> Fact:
+    words = tuple(_word(name, item) for item in _list(value)) or (Word("none"),)
+    return Fact(_label(name), words)
+
+
+def _word(name: str, value: Any) -> Word:
+    if name in _TOKEN_FACTS and isinstance(value, str) and _is_id(value):
+        return Word(f"token …{value[-6:]}", f"/tokens/{value}/")
+    return Word(_text(value))
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and len(value) in {27, 25, 32} and value[10:11] == "T":
+        return _moment(value)
+    return str(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,42 @@
+"""Addresses of the pages beside those of tokens and accounts."""
+
+from django.urls import path
+
+from tokens.web import (
+    audit_page,
+    companies,
+    incident,
+    integration_keys,
+    integrations,
+    outbox,
+    policies,
+    reconcile,
+    todo_page,
+)
+
+_COMPANY = "companies/<uuid:company_id>/"
+_INTEGRATION = "integrations/<uuid:integration_id>/"
+
+urlpatterns = [
+    path("", todo_page.to_do, name="todo"),
+    path("companies/", companies.companies, name="companies"),
+    path(_COMPANY, companies.company, name="company"),
+    path(f"{_COMPANY}edit/", companies.edit, name="company-edit"),
+    path(f"{_COMPANY}proposal/", companies.accept, name="company-proposal"),
+    path(f"{_COMPANY}reconcile/", reconcile.compare, name="company-reconcile"),
+    path("integrations/", integrations.integrations, name="integrations"),
+    path(_INTEGRATION, integrations.integration, name="integration"),
+    path(f"{_INTEGRATION}edit/", integrations.edit, name="integration-edit"),
+    path(f"{_INTEGRATION}keys/", integration_keys.create, name="integration-keys"),
+    path(
+        f"{_INTEGRATION}keys/<uuid:key_id>/revoke/",
+        integration_keys.revoke,
+        name="integration-key-revoke",
+    ),
+    path("audit/", audit_page.audit, name="audit"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/change/", policies.edit, name="policy-edit"),
+    path("incidents/<uuid:incident_id>/", incident.incident, name="incident"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<uuid:mail_id>/", outbox.mail, name="outbox-mail"),
+]
