@@ -1,5 +1,28 @@
-"""Addresses of this part."""
+"""Addresses of the API (shared/interfaces.md, "HTTP")."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tokens.api import schema as schema  # registers what it adds to the schema
+from tokens.api import views, views_acts, views_directory
+
+_ONE = "api/v1/tokens/<uuid:token_id>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/tokens/", views.TokensView.as_view(), name="api-tokens"),
+    path(_ONE, views.TokenView.as_view(), name="api-token"),
+    path(
+        f"{_ONE}revocation/",
+        views_acts.RevocationView.as_view(),
+        name="api-token-revocation",
+    ),
+    path(f"{_ONE}usage/", views_acts.UsageView.as_view(), name="api-token-usage"),
+    path("api/v1/companies/", views_directory.CompaniesView.as_view(), name="api-companies"),
+    path(
+        "api/v1/integrations/",
+        views_directory.IntegrationsView.as_view(),
+        name="api-integrations",
+    ),
+    path("api/schema/", views_directory.SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", views_directory.DocsView.as_view(), name="api-docs"),
+    re_path(r"^api(?:/.*)?$", views_directory.NowhereView.as_view(), name="api-nowhere"),
+]

@@ -19,9 +19,12 @@ _BIGGEST_ID = 2**63 - 1
 SHOWN = 4
 
 
-def inventory(filters: Filters, rules: Rules, now: datetime) -> QuerySet[Token]:
-    """The tokens that a query asks for, in no particular order."""
-    queryset = Token.objects.filter(condition(filters, rules, now)).order_by()
+def inventory(
+    filters: Filters, rules: Rules, now: datetime, among: QuerySet[Token] | None = None
+) -> QuerySet[Token]:
+    """The tokens that a query asks for, in no particular order; `among`: of these alone."""
+    whole = Token.objects.all() if among is None else among
+    queryset = whole.filter(condition(filters, rules, now)).order_by()
     for word in filters.q.split():
         queryset = queryset.filter(_mentions(word))
     return queryset

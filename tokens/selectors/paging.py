@@ -51,13 +51,24 @@ class Page:
     previous: str
 
 
-def page(filters: Filters, rules: Rules, now: datetime, cursor: str = "", size: int = SIZE) -> Page:
-    """One page in the order asked for, in one query. A cursor not from here raises InvalidInput."""
+def page(
+    filters: Filters,
+    rules: Rules,
+    now: datetime,
+    cursor: str = "",
+    size: int = SIZE,
+    *,
+    among: QuerySet[Token] | None = None,
+) -> Page:
+    """One page in the order asked for, in one query. A cursor not from here raises InvalidInput.
+
+    `among` narrows what there is at all, as for the holder of a usage key.
+    """
     keys = (*_KEYS[filters.sort_word], "id")
     place = _read(cursor, filters.sort, len(keys)) if cursor else None
     backward = place is not None and place.backward
     descending = (filters.descending != (filters.sort_word in _INVERTED)) != backward
-    queryset = _with_keys(inventory(filters, rules, now), keys)
+    queryset = _with_keys(inventory(filters, rules, now, among), keys)
     if place is not None:
         queryset = queryset.filter(_beyond(keys, place.values, descending=descending))
     order = [F(key).desc() if descending else F(key).asc() for key in keys]

@@ -1,0 +1,118 @@
+"""What is done with one token over the API: record its revocation, report its use."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.base import ApiView
+from tokens.api.serializers import (
+    NewRevocationSerializer,
+    NewUsageSerializer,
+    RevocationSerializer,
+    UsageSerializer,
+)
+from tokens.api.views import visible_token
+from tokens.audit import account
+from tokens.models import Revocation, Token
+from tokens.policy.roles import Permission
+from tokens.policy.vocabulary import Proof
+from tokens.selectors.wrong_target import behind_contradiction
+from tokens.services.record_revocation import record_revocation
+from tokens.services.report_usage import report_usage
+
+
+class RevocationView(ApiView):
+    """The revocation of one token."""
+
+    needs = {"GET": Permission.VIEW, "POST": Permission.REVOKE}  # noqa: RUF012
+
+    @extend_schema(operation_id="tokens_revocation_retrieve", responses=RevocationSerializer)
+    def get(self, request: Request, token_id: UUID) -> Response:
+        """What is recorded and what is proved; `proof` is none where nothing is recorded."""
+        return Response(_revocation(visible_token(request, token_id)))
+
+    @extend_schema(
+        operation_id="tokens_revocation_create",
+        request=NewRevocationSerializer,
+        responses={201: RevocationSerializer},
+    )
+    def post(self, request: Request, token_id: UUID) -> Response:
+        """Record that a person revoked it in Coolset; checks prove it in the minutes after."""
+        token = visible_token(request, token_id)
+        body = NewRevocationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        actor = account(request.user)
+        record_revocation(
+            token=token,
+            reason=body.validated_data["reason"],
+            by=body.validated_data.get("by") or actor.name,
+            at=body.validated_data.get("at"),
+            actor=actor,
+            now=timezone.now(),
+        )
+        answer = _revocation(visible_token(request, token_id))
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+class UsageView(ApiView):
+    """Reports of use, by the integration itself and its key alone."""
+
+    for_keys = frozenset({"POST"})
+
+    @extend_schema(
+        operation_id="tokens_usage_create",
+        request=NewUsageSerializer,
+        responses={201: UsageSerializer},
+    )
+    def post(self, request: Request, token_id: UUID) -> Response:
+        """Say that the integration used the token, now or at `seen_at`. Needs a usage key."""
+        token = visible_token(request, token_id)
+        body = NewUsageSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        usage = report_usage(
+            token=token,
+            key=request.user.key,  # type: ignore[union-attr]  # for_keys lets nobody else in
+            seen_at=body.validated_data.get("seen_at"),
+            now=timezone.now(),
+        )
+        seen = {"first_seen_at": usage.first_seen_at, "last_seen_at": usage.last_seen_at}
+        return Response({"token": str(token.pk), **seen}, status=status.HTTP_201_CREATED)
+
+
+def _revocation(token: Token) -> dict[str, Any]:
+    record = (
+        Revocation.objects.filter(secret_id=token.secret_id)
+        .select_related("token__company", "token__integration")
+        .first()
+    )
+    answer: dict[str, Any] = {
+        "token": str(token.pk),
+        "state": token.state,
+        "proof": Proof.NONE.value,
+        "destroyed_at": token.secret.destroyed_at,
+    }
+    for name in ("proof", "proof_reason", "reason", "by", "recorded_by"):
+        answer[name] = getattr(record, name, answer.get(name, ""))
+    for name in _MOMENTS:
+        answer[name] = getattr(record, name, None)
+    answer["others_accepted"] = record.witness_count if record else 0
+    suspected = behind_contradiction(record) if record else ()
+    answer["suspects"] = [str(each.hit.id) for each in suspected]
+    return answer
+
+
+_MOMENTS = (
+    "revoked_at",
+    "recorded_at",
+    "last_accepted_at",
+    "first_refused_at",
+    "confirmed_at",
+    "contradicted_at",
+)

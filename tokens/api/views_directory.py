@@ -1,0 +1,71 @@
+"""Companies, integrations, the schema, and the answer to every other address of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from tokens.api.base import ApiView
+from tokens.api.serializers import CompanySerializer, IntegrationSerializer
+from tokens.errors import NotFound
+from tokens.models import Company, Integration
+from tokens.policy.roles import Permission
+from tokens.policy.vocabulary import State
+
+_IN_FORCE = Count("tokens", filter=~Q(tokens__state=State.REVOKED.value))
+
+
+class ByName(CursorPagination):
+    """Pages in the order of names, which are unique; follow `next` until it is null."""
+
+    page_size = 100
+    ordering = "name"
+
+
+class CompaniesView(ApiView, ListAPIView):  # type: ignore[type-arg]  # as in fields.py
+    """All companies with how many tokens they have."""
+
+    needs = {"GET": Permission.VIEW}  # noqa: RUF012
+    queryset = Company.objects.annotate(in_force=_IN_FORCE)
+    serializer_class = CompanySerializer
+    pagination_class = ByName
+
+
+class IntegrationsView(ApiView, ListAPIView):  # type: ignore[type-arg]
+    """All integrations with their owners and how many tokens they have."""
+
+    needs = {"GET": Permission.VIEW}  # noqa: RUF012
+    queryset = Integration.objects.select_related("owner").annotate(in_force=_IN_FORCE)
+    serializer_class = IntegrationSerializer
+    pagination_class = ByName
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema holds no data, so that tools may read it without a key."""
+
+    access = ApiView.access
+    permission_classes = (AllowAny,)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The schema to be read and tried; script and style come from this host alone."""
+
+    access = ApiView.access
+    permission_classes = (AllowAny,)
+    url_name = "api-schema"
+    template_name = "api/docs.html"
+
+
+class NowhereView(ApiView):
+    """Every other address under /api/: 404 as JSON."""
+
+    permission_classes = (AllowAny,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is nothing at this address.")
