@@ -1,0 +1,33 @@
+"""Mails of the past: planned and recorded as ever, handed to nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from tokens.models import Mail, MailStatus
+from tokens.services.alert import release_alerts
+from tokens.services.deliver import deliver_due
+from tokens.services.remind import plan_reminders
+
+NOWHERE = "django.core.mail.backends.dummy.EmailBackend"
+
+
+def _nowhere() -> BaseEmailBackend:
+    """A server that accepts everything and passes nothing on."""
+    return get_connection(NOWHERE)
+
+
+def send_reminders(*, now: datetime) -> None:
+    """What beat does in the morning."""
+    plan_reminders(now=now)
+    deliver_due(now=now, connection_factory=_nowhere)
+
+
+def send_alerts(*, now: datetime) -> None:
+    """What a sweep does at its end, where it brought something up."""
+    if Mail.objects.filter(status=MailStatus.QUEUED.value).exists():
+        release_alerts(now=now)
+        deliver_due(now=now, connection_factory=_nowhere)
