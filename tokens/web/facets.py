@@ -48,11 +48,11 @@ def facets(filters: Filters) -> list[Facet]:
     """All filters but flag and search text. One query, whatever there is to choose from."""
     named = _named()
     return [
-        _listed(filters, "company", "Company", "All companies", named["company"]),
-        _listed(filters, "integration", "Integration", "All integrations", named["integration"]),
-        _words(filters, "environment", "Environment", "Both environments", Environment),
-        _words(filters, "scope", "Scope", "All scopes", Scope),
-        _listed(filters, "owner", "Owner", "All owners", [(NOBODY, "nobody"), *named["owner"]]),
+        _listed(filters, "company", "Company", "Any company", named["company"]),
+        _listed(filters, "integration", "Integration", "Any integration", named["integration"]),
+        _words(filters, "environment", "Environment", "Environment", Environment),
+        _words(filters, "scope", "Scope", "Any scope", Scope),
+        _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named["owner"]]),
         _state(filters),
         _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
     ]

@@ -51,7 +51,7 @@ def text(label: str, length: int, **options: Any) -> forms.CharField:
 def choice(words: type[Environment] | type[Scope], label: str, **options: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
-        choices=[(word.value, word.value) for word in words],
+        choices=[("", "Choose…"), *((word.value, word.value) for word in words)],
         error_messages=NO_ECHO,
         **options,
     )
@@ -91,7 +91,7 @@ class TokenForm(QuietForm):
     )
     integration = text("Integration", 200, help_text="What calls Coolset with this token.")
     environment = choice(Environment, "Environment")
-    scope = choice(Scope, "Scope", help_text="What the person who generated it may do in Coolset.")
+    scope = choice(Scope, "Scope", help_text="What its user may do in Coolset.")
     label = text(
         "Label",
         100,
@@ -120,10 +120,10 @@ class TokenForm(QuietForm):
         help_text="Age, owner and reminders work without it; checks begin with its first rotation.",
     )
     where = forms.CharField(
-        label="Where it lives",
+        label="Secret store and restart",
         required=False,
         widget=forms.Textarea({"rows": 2, "maxlength": 1000}),
-        help_text="The secret store, and what to restart after a change. Never the value itself.",
+        help_text="Where the value is kept, and what to restart after a change. Never the value itself.",
     )
     runbook_url = text("Runbook", 500, required=False, attrs={"type": "url"})
 

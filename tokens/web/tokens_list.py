@@ -45,12 +45,13 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row with its words."""
+    """One row with its words; the owner as far as the @, which is enough among colleagues."""
 
     row: Row
     tags: list[Tag]
     due: str
     evidence: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 def line(row: Row, now: datetime) -> Line:
     """A row with its words, for any page that lists tokens with `tokens/rows.html`."""
-    return Line(row, tags(row, now), due(row), EVIDENCE_WORDS[row.last_used_evidence])
+    evidence = EVIDENCE_WORDS[row.last_used_evidence]
+    return Line(row, tags(row, now), due(row), evidence, row.owner_email.split("@")[0])
 
 
 def heads(filters: Filters) -> list[Head]:

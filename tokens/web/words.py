@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tokens.models import NoticeKind
 from tokens.notifications.status import Told
-from tokens.policy.vocabulary import Flag, Health, Proof, State
+from tokens.policy.vocabulary import Flag, Health, Outcome, Proof, State
 from tokens.selectors.facts import Row
 from tokens.selectors.words import clock, days
 
@@ -129,6 +129,11 @@ def _health(row: Row, now: datetime) -> Tag:
         return Tag("Not held", "grey")
     if row.health == Health.FAILING.value and row.refused_since is not None:
         return Tag(f"Refused since {clock(row.refused_since, now)}", "red")
+    if row.last_outcome == Outcome.UNAUTHORIZED.value:
+        # One refusal proves nothing yet, whatever its health was.
+        return Tag("Refused once", "amber")
+    if row.health == Health.UNCHECKED.value and row.last_checked_at is not None:
+        return Tag("Could not check", "grey")
     tones = {Health.VALID.value: "ok", Health.INSUFFICIENT.value: "amber"}
     return Tag(HEALTH_WORDS[row.health], tones.get(row.health, "grey"))
 
