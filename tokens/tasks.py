@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from tokens.services.deliver import deliver_due
+from tokens.services.deliver import deliver_alerts, deliver_due
+from tokens.services.housekeeping import tidy
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
 from tokens.services.rotation import probe_candidates
@@ -17,7 +18,7 @@ def sweep() -> None:
     """Check what is due, then send what that brought up."""
     probe_candidates(clock=timezone.now)
     run_sweep(clock=timezone.now)
-    deliver_due(now=timezone.now())
+    deliver_alerts(now=timezone.now())
 
 
 @shared_task(name="tokens.remind")
@@ -28,10 +29,15 @@ def remind() -> None:
 @shared_task(name="tokens.deliver")
 def deliver() -> None:
     deliver_due(now=timezone.now())
-    beat("mail", now=timezone.now())
 
 
 @shared_task(name="tokens.heartbeat")
 def heartbeat() -> None:
     """Beat sent it and the worker ran it: both are alive."""
     beat("beat", now=timezone.now())
+
+
+@shared_task(name="tokens.housekeeping")
+def housekeeping() -> None:
+    """Let go of what nobody needs any more."""
+    tidy(now=timezone.now())

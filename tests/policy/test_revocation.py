@@ -105,7 +105,8 @@ def test_an_acceptance_contradicts(facts: ProofFacts, news: bool, outcome: Outco
         "",
         NOW,
         accepted_before=True,
-        contradicted_at=NOW + timedelta(seconds=501),
+        # The first time stays: one contradiction is told once, however often it is seen again.
+        contradicted_at=NOW + timedelta(seconds=501) if news else CONTRADICTED.contradicted_at,
     )
 
 

@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from tokens.audit.actors import Actor, command_line
+from tokens.coolset.address import AddressError
 from tokens.errors import DomainError, KeyringError, VaultError
+from tokens.management.database import DatabaseUnavailable, prepare_database
 
 DONE, LEFT_UNDONE, BAD_INPUT = 0, 1, 2
 
@@ -23,12 +25,15 @@ class Command(BaseCommand):
     """Base of our commands: implement `run(**options) -> int`, add arguments in `arguments`.
 
     `run` returns the exit code. A DomainError it raises ends with exit 2 and `field: message`; a
-    missing key or a value the vault cannot process with exit 1; neither with a traceback.
+    missing key, a value the vault cannot process or a database that is away with exit 1; none of them
+    with a traceback.
     """
 
     # Every command works without broker, accounts or set-up; `up` and `check` run the checks.
     requires_system_checks: Any = ()
     wants_json = False
+    #: An empty database is laid out before the command runs; `up` does that its own way.
+    wants_database = True
 
     def arguments(self, parser: CommandParser) -> None:
         """Add this command's own arguments."""
@@ -51,10 +56,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.wants_json = bool(options.pop("json", False))
         try:
+            if self.wants_database:
+                prepare_database(self.say)
             code = self.run(**options)
         except DomainError as error:
             self.fail_usage(error.message, field=error.field)
-        except (KeyringError, VaultError) as error:
+        except DatabaseUnavailable as error:
+            self.say(f"The database does not answer as it should: {type(error).__name__}.")
+            code = LEFT_UNDONE
+        except (KeyringError, VaultError, AddressError) as error:
             self.say(str(error))
             code = LEFT_UNDONE
         if code:

@@ -25,7 +25,8 @@ class ProofFacts:
     reason: why it cannot be proved (`NEVER_WORKED_HERE`, `NOT_HELD`), else empty.
     accepted_before: this value was accepted here at some time.
     first_refused_at: the first counting 401 since recording, or since the last acceptance.
-    contradicted_at: when it was last found to work after all; kept once it is confirmed later.
+    contradicted_at: when it was found to work after all, the first time since recording or since
+        it was confirmed; kept once it is confirmed later.
     """
 
     proof: Proof
@@ -88,7 +89,7 @@ def _accepted(facts: ProofFacts, at: datetime) -> ProofChange:
         accepted_before=True,
         first_refused_at=None,
         confirmed_at=None,
-        contradicted_at=at,
+        contradicted_at=at if news else facts.contradicted_at,
     )
     return ProofChange(works, newly_contradicted=news)
 

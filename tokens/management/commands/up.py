@@ -20,6 +20,7 @@ class Command(BaseCommand):
     Exit 0: told to end. 1: the address is taken, keys are missing, or a process died three times.
     """
 
+    wants_database = False
     help = "Migrate, then run web, worker and beat until Ctrl-C or SIGTERM."
 
     def run(self, **options: Any) -> int:

@@ -7,10 +7,11 @@ from datetime import datetime
 from tokens.audit import Actor, Event, audited
 from tokens.errors import InvalidInput, WrongState
 from tokens.keys import fingerprint_key, public_key
-from tokens.models import OPEN_ROTATION, Person, Rotation, RotationStatus, Token
-from tokens.policy.fields import Invalid, clean_email
+from tokens.models import OPEN_ROTATION, Rotation, RotationStatus, Token
+from tokens.policy.fields import Invalid
 from tokens.policy.register import check_value, hint
 from tokens.services.known_values import KnownValues
+from tokens.services.people import person_for
 from tokens.vault.binding import Binding
 from tokens.vault.fingerprints import fingerprint
 from tokens.vault.sealing import seal
@@ -32,7 +33,7 @@ def submit_value(
     WrongState where the rotation is over.
     """
     value = value.strip()
-    email = _checked(value, created_by_email)
+    _check(value)
     with audited(actor=actor, now=now) as trail:
         rotation = Rotation.objects.select_for_update().get(pk=rotation.pk)
         if rotation.status not in OPEN_ROTATION:
@@ -42,7 +43,9 @@ def submit_value(
         known = KnownValues(now, allow_shared=False)
         known.expect([mark])
         known.claim(mark, None)
-        rotation.created_by = _person(email, now)
+        rotation.created_by = person_for(
+            created_by_email, field="created_by_email", trail=trail, now=now
+        )
         _seal_into(rotation, rotation.token, value, mark)
         rotation.issued_at, rotation.next_check_at = issued_at, now
         rotation.status, rotation.reason, rotation.warning = RotationStatus.PROBING.value, "", ""
@@ -57,10 +60,9 @@ def submit_value(
     return rotation
 
 
-def _checked(value: str, email: str) -> str:
+def _check(value: str) -> None:
     try:
         check_value(value)
-        return clean_email(email, "created_by_email")
     except Invalid as refusal:
         raise InvalidInput(refusal.reason, field=refusal.field) from None
 
@@ -73,12 +75,6 @@ def _drop_value(rotation: Rotation) -> None:
     rotation.own_calls = []
     rotation.status = RotationStatus.STARTED.value
     rotation.save()
-
-
-def _person(email: str, now: datetime) -> Person | None:
-    if not email:
-        return None
-    return Person.objects.get_or_create(email=email, defaults={"created_at": now})[0]
 
 
 def _seal_into(rotation: Rotation, token: Token, value: str, mark: bytes) -> None:
