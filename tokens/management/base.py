@@ -25,8 +25,8 @@ class Command(BaseCommand):
     """Base of our commands: implement `run(**options) -> int`, add arguments in `arguments`.
 
     `run` returns the exit code. A DomainError it raises ends with exit 2 and `field: message`; a
-    missing key, a value the vault cannot process or a database that is away with exit 1; none of them
-    with a traceback.
+    missing key, a value the vault cannot process or a database that is away with exit 1; none of
+    them with a traceback.
     """
 
     # Every command works without broker, accounts or set-up; `up` and `check` run the checks.
@@ -87,7 +87,13 @@ class Command(BaseCommand):
         raise SystemExit(BAD_INPUT)
 
     @contextmanager
-    def progress(self, total: int | None, unit: str) -> Iterator["tqdm[NoReturn]"]:
-        """A bar on standard error while that is a terminal, else nothing; call `.update(n)`."""
-        with tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False) as bar:
+    def progress(self, total: int | None, unit: str) -> Iterator["Bar"]:
+        """A bar on standard error while that is a terminal, else nothing; call `.advance(n)`."""
+        with Bar(total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False) as bar:
             yield bar
+
+
+class Bar(tqdm):  # type: ignore[type-arg]  # generic in its stubs alone
+    def advance(self, count: int) -> None:
+        """So much more is done."""
+        self.update(count)

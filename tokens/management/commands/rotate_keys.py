@@ -18,7 +18,7 @@ class Command(OurCommand):
             result = rotate_keys(
                 actor=self.actor,
                 now=timezone.now(),
-                progress=lambda count: bar.update(count) and None,
+                progress=bar.advance,
             )
         self.emit(
             asdict(result),

@@ -36,7 +36,7 @@ class Command(OurCommand):
             checked = check_now(
                 tokens=tokens,
                 clock=timezone.now,
-                progress=lambda count: bar.update(count) and None,
+                progress=bar.advance,
             )
         deliver_alerts(now=timezone.now())
         self.emit(
