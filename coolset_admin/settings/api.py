@@ -24,8 +24,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Read the inventory, store tokens, record revocations, report use.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ProofEnum": "tokens.policy.vocabulary.Proof"},
+    "ENUM_NAME_OVERRIDES": {"ProofEnum": "tokens.api.serializers.PROOFS"},
 }

@@ -11,6 +11,9 @@ from tokens.errors import InvalidInput
 from tokens.policy.vocabulary import Environment, Flag, Health, Outcome, Proof, Scope, State
 from tokens.services.entries import Entry
 
+#: Named in the settings, so that the schema calls both uses the same.
+PROOFS = [word.value for word in Proof]
+
 
 def _at(**options: Any) -> serializers.DateTimeField:
     return serializers.DateTimeField(allow_null=True, **options)
@@ -46,7 +49,7 @@ class TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]  # see 
     last_used_at = _at()
     last_used_evidence = serializers.CharField(help_text="report, log, headers, or empty.")
     revoked_at = _at()
-    revocation_proof = _words(Proof)
+    revocation_proof = serializers.ChoiceField(choices=PROOFS)
 
 
 class TokenPageSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -105,7 +108,7 @@ class RevocationSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     token = serializers.UUIDField()
     state = _words(State)
-    proof = _words(Proof)
+    proof = serializers.ChoiceField(choices=PROOFS)
     proof_reason = serializers.CharField(help_text="Why it cannot be proved, or empty.")
     reason = serializers.CharField()
     by = serializers.CharField()
