@@ -16,6 +16,8 @@ from tests.audit.fixtures import (  # noqa: F401 - fixtures for the whole suite
     audit_triggers_dropped,
 )
 
+LONG = 6
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason; drop what the other pass covers.
@@ -32,6 +34,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long words are named by their argument: values made at run time (every sample token is)
+    would give each worker of xdist other names, and would stand in the report."""
+    if isinstance(val, str) and len(val) >= LONG and " " not in val:
+        return argname
+    return None
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

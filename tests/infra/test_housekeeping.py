@@ -1,0 +1,40 @@
+"""What is let go hourly, and what is not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+
+from tests.factories import make_token
+from tokens.models import Check
+from tokens.policy.vocabulary import Outcome
+from tokens.services import housekeeping
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def _check(secret: Any, days: int) -> None:
+    at = NOW - timedelta(days=days)
+    Check.objects.create(secret=secret, outcome=Outcome.VALID.value, first_at=at, last_at=at)
+
+
+@pytest.mark.django_db
+def test_old_rows_go_and_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    secret = make_token().secret
+    for days in (401, 402, 403, 399, 0):
+        _check(secret, days)
+    Session.objects.create(session_key="a" * 32, expire_date=NOW - timedelta(seconds=1))
+    Session.objects.create(session_key="b" * 32, expire_date=NOW + timedelta(seconds=1))
+    for model in (AccessLog, AccessFailureLog):
+        for days in (91, 89):
+            model.objects.create(username="a@example.com", ip_address="192.0.2.1")
+            newest = model.objects.latest("id")
+            model.objects.filter(id=newest.id).update(attempt_time=NOW - timedelta(days=days))
+    done = housekeeping.tidy(now=NOW)
+    assert done == housekeeping.Tidied(checks=3, sessions=1, sign_ins=2)
+    assert Check.objects.count() == 2
+    assert Session.objects.get().session_key == "b" * 32
+    assert housekeeping.tidy(now=NOW) == housekeeping.Tidied(0, 0, 0)
