@@ -47,7 +47,9 @@ def test_changes_stand_side_by_side() -> None:
         ("where", "a → b"),
     ]
     line = line_of(entry("account.role_changed", old="auditor", new="administrator"))
-    assert line.facts[0].words[0].text == "auditor → administrator"
+    assert line.brief == "auditor → administrator"
+    line = line_of(entry("token.health_changed", old="valid", new="failing"))
+    assert line.brief == "Works → Refused"
 
 
 def test_facts_link_to_tokens_and_read_as_moments() -> None:

@@ -91,13 +91,13 @@ def to_compare(company: Company) -> list[Listed]:
         company.tokens.exclude(state=State.REVOKED.value)
         .order_by("integration__name", "environment", "label", "pk")
         .values_list(
-            "secret_id", "pk", "hint", "integration__name", "environment", "label", "state",
-            "owner__email",
+            "secret_id", "pk", "hint", "integration__name", "environment", "scope", "label",
+            "state", "owner__email",
         )
     )  # fmt: skip
     entries: dict[UUID, Listed] = {}
-    for secret, token, hint, integration, environment, label, state, owner in found:
-        place = " · ".join(part for part in (integration, environment, label) if part)
+    for secret, token, hint, integration, environment, scope, label, state, owner in found:
+        place = " · ".join(part for part in (integration, environment, scope, label) if part)
         known = entries.get(secret)
         entries[secret] = (
             Listed(token, hint, (place,), state, owner or "")

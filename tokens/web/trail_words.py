@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from tokens.selectors.trail import Entry
+from tokens.web.words import HEALTH_WORDS
 
 #: `{a}` is who acted, `{s}` what it was about. Kinds of the audit's own closed vocabulary.
 _SENTENCES: dict[str, str] = {
@@ -81,6 +82,9 @@ _TOKEN_FACTS = frozenset(
     {"token", "tokens", "old_token", "new_token", "replaces", "suspects", "others_accepted"}
 )
 _SYSTEM = "The product ({})"
+CHANGED = "changed"
+#: A longer change stands among the details alone.
+BRIEF = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry for the page. `href` leads to the subject where it has a page."""
+    """An entry for the page. `href` leads to the subject where it has a page; `brief` is what
+    changed, in a few words."""
 
     entry: Entry
     before: str
     subject: str
     after: str
     href: str
+    brief: str
     facts: tuple[Fact, ...]
 
 
@@ -116,7 +122,10 @@ def line_of(entry: Entry) -> Line:
     named = "{s}" in sentence
     subject = (entry.subject or entry.subject_type) if named else ""
     address = _ADDRESSES.get(entry.subject_type, "") if entry.subject_id and named else ""
-    return Line(entry, before, subject, after, address.format(entry.subject_id), _facts(entry))
+    href, facts = address.format(entry.subject_id), dict(entry.facts)
+    changes = _changes(facts, HEALTH_WORDS if entry.kind == "token.health_changed" else {})
+    rest = [_fact(name, value) for name, value in sorted(facts.items())]
+    return Line(entry, before, subject, after, href, _brief(changes), (*changes, *rest))
 
 
 def sentence(entry: Entry) -> str:
@@ -131,21 +140,28 @@ def _actor(entry: Entry) -> str:
         return _SYSTEM.format(name)
     if entry.actor_kind == "api_key":
         return f"The key of {name}"
-    return name[:1].upper() + name[1:] if entry.actor_kind == "command" else name
+    return f"{name[:1].upper()}{name[1:]}," if entry.actor_kind == "command" else name
 
 
-def _facts(entry: Entry) -> tuple[Fact, ...]:
-    facts = dict(entry.facts)
-    return (*_changes(facts), *(_fact(name, value) for name, value in sorted(facts.items())))
+def _brief(changes: list[Fact]) -> str:
+    texts = [
+        change.words[0].text
+        if change.label == CHANGED
+        else f"{change.label}: {change.words[0].text}"
+        for change in changes
+    ]
+    brief = "; ".join(texts)
+    return brief if len(brief) <= BRIEF else ""
 
 
-def _changes(facts: dict[str, Any]) -> list[Fact]:
-    """`fields`, `old` and `new` side by side: "owner: nobody → ada@acme.example"."""
+def _changes(facts: dict[str, Any], words: dict[str, str]) -> list[Fact]:
+    """`fields`, `old` and `new` taken out, side by side: "label: none → night run"."""
     if not isinstance(facts.get("fields"), list):
         if "old" not in facts or "new" not in facts:
             return []
         old, new = facts.pop("old"), facts.pop("new")
-        return [Fact("changed", (Word(f"{_text(old)} → {_text(new)}"),))]
+        old, new = (words.get(value, value) for value in (old, new))
+        return [Fact(CHANGED, (Word(f"{_text(old)} → {_text(new)}"),))]
     fields, new = facts.pop("fields"), _list(facts.pop("new", []))
     olds = _list(facts.pop("old", []))
     found = []
