@@ -25,6 +25,7 @@ from coolset_admin.settings.base import (
     VAULT_MAY_OPEN,
 )
 
+DEMO = env.flag("COOLSET_DEMO")  # set by `manage.py demo`, shown in a banner
 DEBUG = env.flag("DJANGO_DEBUG")
 if DEBUG and not env.is_loopback(HOST):
     raise ImproperlyConfigured(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -115,6 +116,12 @@ class World:
         """Somebody else spends `calls` of the token's allowance now."""
         self.known.setdefault(key, Known()).uses.extend([self.clock()] * calls)
 
+    def play_others(self, share: float) -> None:
+        """Let somebody else call with that share of the tokens that are said to be busy."""
+        for entry in list(self.known.values()):
+            if entry.options.get("busy") and random.random() < share:
+                entry.uses.extend([self.clock()] * random.randint(1, 20))
+
     def record(self, key: str, path: str) -> Known | None:
         """Note a request and spend one of the allowance."""
         now = self.clock()
@@ -130,10 +137,12 @@ class World:
         return entry
 
     def save(self, path: Path) -> None:
-        """Write the state without uses and log."""
+        """Write the state without uses and log, in one step: a kill leaves the old one."""
         rows = {key: asdict(entry) | {"uses": []} for key, entry in list(self.known.items())}
         state = {"known": rows, "outage": self.outage, "default_latency": self.default_latency}
-        path.write_text(json.dumps(state), encoding="utf-8")
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_text(json.dumps(state), encoding="utf-8")
+        draft.replace(path)
 
     def load(self, path: Path) -> None:
         """Take a saved state over."""

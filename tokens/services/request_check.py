@@ -17,6 +17,8 @@ def request_check(*, token: Token, actor: Actor, now: datetime) -> None:
             raise WrongState("This token's value is not held here, so it cannot be checked.")
         if secret.destroyed_at is not None:
             raise WrongState("This token's value was destroyed, so it cannot be checked any more.")
+        if secret.next_check_at is None:
+            raise WrongState("This is sample data, which is never sent to Coolset.")
         if secret.throttled_until is not None and secret.throttled_until > now:
             raise WrongState(f"Coolset asked us to wait until {secret.throttled_until:%H:%M} UTC.")
         Secret.objects.filter(pk=secret.pk).update(next_check_at=now)

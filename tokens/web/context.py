@@ -112,6 +112,13 @@ def allowed_host() -> Banner | None:
     return Banner("red", f"Tokens may be sent to {host}.", "COOLSET_ALLOW_HOST allows it.")
 
 
+def demo() -> Banner | None:
+    """Nobody should take sample data for their own, or a stand-in for Coolset."""
+    if not getattr(settings, "DEMO", False):
+        return None
+    return Banner("blue", "Demo.", "Sample data, and a stand-in on this machine plays Coolset.")
+
+
 #: Each finds one banner or none, cheaply.
-BANNERS: list[Callable[[], Banner | None]] = [allowed_host]
+BANNERS: list[Callable[[], Banner | None]] = [allowed_host, demo]
 __all__ = ["BANNERS", "Banner", "NavItem", "navigation"]

@@ -10,7 +10,7 @@ from tokens import keys
 from tokens.management import instance
 from tokens.management.base import LEFT_UNDONE
 from tokens.management.base import Command as BaseCommand
-from tokens.management.supervisor import Supervisor
+from tokens.management.supervisor import Child, Supervisor
 from tokens.services.setup import setup_code
 
 
@@ -39,13 +39,29 @@ class Command(BaseCommand):
         described = instance.describe(bound, gate)
         with bound, Supervisor(say=self.say) as supervisor:
             supervisor.start(described.web)
-            instance.prepare()
+            self.prepare()
+            for child in self.beside():
+                supervisor.start(child)
             os.close(hold)
             self._tell()
             instance.wait_for_web(bound, supervisor)
             supervisor.start(described.worker)
             supervisor.start(described.beat)
             return supervisor.keep()
+
+    def beside(self) -> tuple[Child, ...]:
+        """What else runs beside web, worker and beat; started before they work."""
+        return ()
+
+    def prepare(self) -> None:
+        """Make the instance ready to serve; web loads meanwhile and answers afterwards."""
+        instance.prepare()
+
+    def first_steps(self) -> list[str]:
+        """How to sign in, as lines to print."""
+        if code := setup_code():
+            return [f"First sign-in: open {settings.PUBLIC_URL}/setup/ with this code: {code}"]
+        return []
 
     def _tell(self) -> None:
         """Print the address, where the keys lie and how to sign in the first time."""
@@ -56,8 +72,7 @@ class Command(BaseCommand):
             lines.append(
                 f"Keys: {folder / 'keys'} (back them up: without them no stored token can be read)"
             )
-        if code := setup_code():
-            lines.append(f"First sign-in: open {settings.PUBLIC_URL}/setup/ with this code: {code}")
+        lines += self.first_steps()
         lines.append("Ctrl-C ends web, worker and beat.")
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

@@ -22,8 +22,9 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Between two refusals that confirm one another, as in the product's default.
 CONFIRM_SECONDS = 300
 #: About so many answers are replayed, however many tokens there are.
-DAILY_ANSWERS, HOURLY_ANSWERS = 14_000, 4_000
-DAYS, HOURS = 60, 24
+DAILY_ANSWERS, HOURLY_ANSWERS = 12_000, 4_000
+#: Daily for the days that a map of use is judged by, weekly before; hourly for the last day.
+DAYS, HOURS = 30, 24
 #: The last round is spread over an hour, so that a live instance goes on evenly.
 ROUNDS, APART = 6, 8
 #: Others that are asked in the minutes of a refusal, and bear witness.
@@ -63,17 +64,17 @@ def _is_asked(sample: Sample, moment: datetime) -> bool:
 
 
 def _daily(plan: Plan) -> list[datetime]:
-    """Once a day, less often further back and where there are very many tokens."""
+    """Once a day, weekly further back, less often where there are very many tokens."""
     shown = max(4, min(DAYS, DAILY_ANSWERS // max(1, len(plan.samples))))
     every = -(-DAYS // shown)
-    days = [*range(1, DAYS, every), *range(DAYS, HISTORY_DAYS, max(7, every))]
+    days = [*range(1, DAYS + 1, every), *range(DAYS + 7, HISTORY_DAYS, max(7, every))]
     return [midnight(utc_day(plan.now)) - day * DAY + 12 * HOUR + OFF for day in days]
 
 
 def _hourly(plan: Plan) -> list[datetime]:
     shown = max(1, min(HOURS, HOURLY_ANSWERS // max(1, len(plan.samples))))
     this_hour = plan.now.replace(minute=0, second=0, microsecond=0)
-    return [this_hour - hour * HOUR + OFF for hour in range(1, HOURS + 1, HOURS // shown)]
+    return [this_hour - hour * HOUR + OFF for hour in range(1, shown + 1)]
 
 
 def _closely(sample: Sample, now: datetime) -> Iterable[datetime]:
@@ -97,7 +98,6 @@ def _add_witnesses(asked: Sequence[Sample], moments: Schedule) -> None:
 
 def replay(samples: Iterable[Sample], *, now: datetime, rng: random.Random) -> None:
     """Record what these answered at `now`, through the product's own recording."""
-    # Sorted, so that everything repeats with the seed.
     for portion in chunks(list(samples)):
         claim = new_id()
         by_secret = {sample.token.secret_id: sample for sample in portion}

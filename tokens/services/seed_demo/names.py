@@ -1,4 +1,4 @@
-"""Names of the sample data: one group of companies, what it connects to Coolset, and who does it."""
+"""Names of the sample data: a group of companies, what it connects to Coolset, who does it."""
 
 from dataclasses import dataclass
 

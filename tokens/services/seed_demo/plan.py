@@ -52,10 +52,10 @@ def _workspace(number: int) -> Workspace:
 
 
 def _ordinary(deck: Deck) -> Sample:
-    """A token that works. One in twenty is due soon."""
+    """A token that works. A few are due soon."""
     rng = deck.rng
     youngest = 0 if deck.now.hour >= 4 else 1
-    age = rng.randint(76, 85) if rng.random() < 0.05 else rng.randint(youngest, 74)
+    age = rng.randint(76, 85) if rng.random() < 0.03 else rng.randint(youngest, 74)
     environment = "production" if rng.random() < 0.7 else "development"
     sample = deck.sample(deck.place(environment=environment), age=age)
     if sample.place.connector.reports or rng.random() < 0.35:

@@ -26,8 +26,8 @@ def comparisons(plan: Plan, rng: random.Random) -> list[tuple[Workspace, datetim
         turn = number % COMPANIES_PER_CHAPTER
         if turn == NEVER:
             continue
-        days = LATE_DAYS if turn == LATE else rng.randint(1, 55)
-        at = today - timedelta(days=days) + timedelta(hours=14, minutes=rng.randint(20, 50))
+        days, hour = (LATE_DAYS, 0) if turn == LATE else (rng.randint(1, 55), 14)
+        at = today - timedelta(days=days) + timedelta(hours=hour, minutes=rng.randint(20, 50))
         found.append((company, at))
     return found
 

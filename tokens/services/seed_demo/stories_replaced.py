@@ -40,13 +40,13 @@ def _revoke(deck: Deck, old: Sample, at: datetime) -> None:
 
 
 def _in_the_overlap(deck: Deck) -> list[Sample]:
-    old, new = _rotated(deck, deck.day(3, 10, 20), age=80)
+    old, new = _rotated(deck, deck.hours_ago(3 * 24 + 2, 25), age=80)
     old.busy_until = deck.day(1, 18, 0)
     return [old, new]
 
 
 def _not_revoked(deck: Deck) -> list[Sample]:
-    at = deck.day(9, 10, 20)
+    at = deck.hours_ago(9 * 24 + 2, 25)
     old, new = _rotated(deck, at, age=90, through=connector("ERP sync"))
     old.busy_until = at + 6 * HOUR
     return [old, new]
