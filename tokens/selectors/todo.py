@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import (
@@ -83,7 +85,8 @@ class Nothing:
 def todo(rules: Rules, now: datetime, *, shown: int = SHOWN) -> Todo:
     """The page's rows in order, at most `shown`; three queries, or two when nothing is to do."""
     counts = task_counts(rules, now)
-    tasks = _token_tasks(rules, now, shown) if any(counts.values()) else []
+    kinds = _kinds_to_read(counts, shown)
+    tasks = _token_tasks(kinds, rules, now, shown) if kinds else []
     if counts[Kind.RECONCILE] and len(tasks) < shown:
         tasks += _reconcile_tasks(rules, now, shown - len(tasks))
     return Todo(tuple(tasks), sum(counts.values()), counts)
@@ -136,13 +139,23 @@ def _asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
     return asked
 
 
-def _token_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:
+def _kinds_to_read(counts: dict[Kind, int], shown: int) -> list[Kind]:
+    """The kinds that fill the page, most urgent first: nothing is ranked that is not shown."""
+    kinds: list[Kind] = []
+    room = shown
+    for kind in _FLAG:
+        if counts[kind] and room > 0:
+            kinds.append(kind)
+            room -= counts[kind]
+    return kinds
+
+
+def _token_tasks(kinds: list[Kind], rules: Rules, now: datetime, shown: int) -> list[Task]:
     """The first `shown` tasks are all of the first `shown` tokens by their most urgent task."""
-    conditions = {kind: _asks_for(kind, rules, now) for kind in _FLAG}
+    conditions = {kind: _asks_for(kind, rules, now) for kind in kinds}
     ranked = Token.objects.annotate(
         rank=Case(
             *(When(asked, then=Value(RANK[kind])) for kind, asked in conditions.items()),
-            default=None,
             output_field=IntegerField(),
         ),
         since=Case(
@@ -150,15 +163,15 @@ def _token_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:
                 When(asked, then=Coalesce(F(_SINCE[kind]), F("stored_at")))
                 for kind, asked in conditions.items()
             ),
-            default=F("stored_at"),
         ),
-    ).filter(rank__isnull=False)
+    ).filter(reduce(or_, conditions.values()))
     tuples = ranked.order_by("rank", "since", "pk").values_list(*COLUMNS)[:shown]
     found = [row_of(values, rules, now) for values in tuples]
     tasks = [
         (RANK[kind], since_of(kind, row), row.id, token_task(kind, row, now))
         for row in found
         for kind in task_for([Flag(word) for word in row.flags], row.facts)
+        if kind in conditions
     ]
     return [task for *_, task in sorted(tasks, key=lambda each: each[:3])][:shown]
 
