@@ -98,8 +98,9 @@ def _contradicted(facts: Facts) -> str:
 
 
 def _rotation(facts: Facts) -> str:
-    words = [facts.get(name) for name in ("hint", "detail", "warning", "reason")]
-    return " · ".join(str(word).replace("_", " ") for word in words if word)
+    words = [str(facts.get(name) or "") for name in ("detail", "warning", "reason")]
+    found = [str(facts.get("hint") or ""), *(word.replace("_", " ") for word in words)]
+    return " · ".join(word for word in found if word)
 
 
 def _said(facts: Facts, name: str, words: str) -> str:

@@ -21,7 +21,7 @@ def revoked_verdict(token: Token, row: Row, now: datetime) -> Verdict:
     ).first()  # fmt: skip
     if record is None:
         return Verdict("amber", "Revoked, and nobody recorded when.")
-    said = f"{record.by} recorded it on {clock(record.recorded_at, now)}: {record.reason}"
+    said = f"{record.by} recorded it on {clock(record.recorded_at, now)}: “{record.reason}”."
     if record.proof == Proof.CONTRADICTED.value:
         return _contradicted(record, row, said, now)
     if record.proof == Proof.CONFIRMED.value:

@@ -23,6 +23,7 @@ from tokens.web.lookup import token_or_404
 
 #: So long a page asks again by itself; afterwards it says so and leaves it to the reader.
 PATIENCE = timedelta(seconds=60)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @needs(Permission.VIEW, post=Permission.CHECK)
@@ -34,14 +35,22 @@ def check(request: HttpRequest, token_id: UUID) -> HttpResponse:
         return _ask(request, token)
     if not request.headers.get("HX-Request"):
         return redirect("token", token.pk)
-    since = _since(request.GET.get("since", ""))
     now = timezone.now()
-    if since is None or _answered(token.secret, since):
+    since, asked = _moment(request.GET.get("since", "")), _moment(request.GET.get("asked", ""))
+    if since is None or asked is None or _answered(token.secret, since):
         # Verdict, facts and story may all have changed: the whole page is the answer.
         return HttpResponseClientRefresh()
-    late = now - since > PATIENCE
-    context = {"token": token, "since": since, "late": late, "now": now}
+    context = {"token": token, **waiting(since, asked), "late": now - asked > PATIENCE}
     return render(request, "tokens/checking.html", context)
+
+
+def waiting(since: datetime | None, asked: datetime) -> dict[str, object]:
+    """What the fragment needs: the last answer that the page knows, and when it was made.
+
+    An answer is recognised by not being that one. Comparing it with the page's own time would miss
+    an answer that was under way, and not recorded yet, while the page was made.
+    """
+    return {"since": (since or EPOCH).timestamp(), "asked": asked}
 
 
 def _ask(request: HttpRequest, token: Token) -> HttpResponse:
@@ -68,8 +77,8 @@ def _answered(secret: Secret, since: datetime) -> bool:
     return secret.last_checked_at is not None and secret.last_checked_at > since
 
 
-def _since(text: str) -> datetime | None:
-    """The moment at which the page was made, in Unix seconds; None for nonsense."""
+def _moment(text: str) -> datetime | None:
+    """A moment from Unix seconds; None for nonsense."""
     try:
         return datetime.fromtimestamp(float(text), tz=UTC)
     except (ValueError, OverflowError, OSError):

@@ -123,7 +123,7 @@ class TokenForm(QuietForm):
         label="Secret store and restart",
         required=False,
         widget=forms.Textarea({"rows": 2, "maxlength": 1000}),
-        help_text="Where the value is kept, and what to restart after a change. Never the value itself.",
+        help_text="Where it is kept, and what to restart after a change. Never the value itself.",
     )
     runbook_url = text("Runbook", 500, required=False, attrs={"type": "url"})
 

@@ -20,7 +20,7 @@ from tokens.selectors.story import story
 from tokens.selectors.verdict import verdict
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import may, needs
-from tokens.web.check import pending
+from tokens.web.check import pending, waiting
 from tokens.web.lookup import token_or_404
 from tokens.web.token_use import use_of
 from tokens.web.words import EVIDENCE_WORDS, PROOF_WORDS, due, explained, mail_words, tags
@@ -65,6 +65,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "proof_words": PROOF_WORDS[revocation.proof] if revocation else "",
         "acts": _acts(request, token, row, revocation),
         "checking": pending(token.secret, now),
+        **waiting(token.secret.last_checked_at, now),
         "throttled_until": _throttled(token, now),
         "rotation": _open_rotation(token),
         "replacement": Token.objects.filter(replaces=token).select_related("integration").first(),
