@@ -14,7 +14,8 @@ from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag, Health, Proof, State
 from tokens.selectors.facts import rows
 from tokens.selectors.navigation import counts
-from tokens.selectors.todo import nothing_today, task_counts, todo
+from tokens.selectors.todo import nothing_today, todo
+from tokens.selectors.todo_queries import task_counts
 from tokens.selectors.todo_words import Task, since_of
 
 NOW = build.NOW

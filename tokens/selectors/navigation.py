@@ -8,7 +8,7 @@ from datetime import datetime
 from tokens.models import Company, Integration, Token
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import State
-from tokens.selectors.todo import task_counts
+from tokens.selectors.todo_queries import task_counts
 
 
 @dataclass(frozen=True, slots=True)

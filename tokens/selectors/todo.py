@@ -6,46 +6,25 @@ The database ranks; only rows that are shown are read, so a page costs the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
-from tokens.models import Company, Token
-from tokens.models.flag_queries import flagged
+from tokens.models import Token
 from tokens.policy.settings import Rules
 from tokens.policy.todo import RANK, Kind, task_for
-from tokens.policy.vocabulary import Environment, Flag
+from tokens.policy.vocabulary import Flag
 from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import row_of
+from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
 from tokens.selectors.todo_words import Task, reconcile_task, since_of, token_task
 
 SHOWN = 200
 
-_FLAG: dict[Kind, Flag] = {
-    Kind.CONTRADICTED: Flag.REVOCATION_CONTRADICTED,
-    Kind.FAILING_PRODUCTION: Flag.FAILING,
-    Kind.UNRECORDED_REVOCATION: Flag.UNRECORDED_REVOCATION,
-    Kind.OVERDUE: Flag.OVERDUE,
-    Kind.NOT_REVOKED: Flag.NOT_REVOKED,
-    Kind.FAILING_DEVELOPMENT: Flag.FAILING,
-    Kind.DUE: Flag.EXPIRING,
-    Kind.OWNERLESS: Flag.OWNERLESS,
-}
 #: By what the rows of one kind are ordered, the oldest first.
 _SINCE: dict[Kind, str] = {
     Kind.CONTRADICTED: "secret__revocation__contradicted_at",
@@ -92,22 +71,6 @@ def todo(rules: Rules, now: datetime, *, shown: int = SHOWN) -> Todo:
     return Todo(tuple(tasks), sum(counts.values()), counts)
 
 
-def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
-    """How many tasks of each kind there are, in two queries."""
-    counted = Token.objects.aggregate(
-        **{kind.value: Count("pk", filter=_asks_for(kind, rules, now)) for kind in _FLAG}
-    )
-    counts = {kind: int(counted[kind.value]) for kind in _FLAG}
-    return {**counts, Kind.RECONCILE: to_reconcile(rules, now).count()}
-
-
-def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
-    """Companies with tokens whose list in Coolset was not compared for the policy's days."""
-    horizon = now - timedelta(days=rules.reconcile_days)
-    late = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=horizon)
-    return Company.objects.filter(late, Exists(Token.objects.filter(company=OuterRef("pk"))))
-
-
 def nothing_today(now: datetime) -> Nothing:
     """The next rotation and the last check, in two queries."""
     upcoming = Token.objects.filter(state="active", due_at__gte=now).order_by("due_at", "pk")
@@ -127,23 +90,11 @@ def last_checked_at() -> datetime | None:
     return latest
 
 
-def _asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
-    """Tokens with this task: `policy.todo.task_for` as a condition."""
-    asked = flagged(_FLAG[kind], rules=rules, now=now)
-    if kind is Kind.FAILING_PRODUCTION:
-        return asked & Q(environment=Environment.PRODUCTION.value)
-    if kind is Kind.FAILING_DEVELOPMENT:
-        return asked & ~Q(environment=Environment.PRODUCTION.value)
-    if kind is Kind.NOT_REVOKED:
-        return asked & ~flagged(Flag.UNRECORDED_REVOCATION, rules=rules, now=now)
-    return asked
-
-
 def _kinds_to_read(counts: dict[Kind, int], shown: int) -> list[Kind]:
     """The kinds that fill the page, most urgent first: nothing is ranked that is not shown."""
     kinds: list[Kind] = []
     room = shown
-    for kind in _FLAG:
+    for kind in FLAG_OF:
         if counts[kind] and room > 0:
             kinds.append(kind)
             room -= counts[kind]
@@ -152,7 +103,7 @@ def _kinds_to_read(counts: dict[Kind, int], shown: int) -> list[Kind]:
 
 def _token_tasks(kinds: list[Kind], rules: Rules, now: datetime, shown: int) -> list[Task]:
     """The first `shown` tasks are all of the first `shown` tokens by their most urgent task."""
-    conditions = {kind: _asks_for(kind, rules, now) for kind in kinds}
+    conditions = {kind: asks_for(kind, rules, now) for kind in kinds}
     ranked = Token.objects.annotate(
         rank=Case(
             *(When(asked, then=Value(RANK[kind])) for kind, asked in conditions.items()),

@@ -1,0 +1,53 @@
+"""The tasks of To do as conditions and counts: `policy.todo.task_for` in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from tokens.models import Company, Token
+from tokens.models.flag_queries import flagged
+from tokens.policy.settings import Rules
+from tokens.policy.todo import Kind
+from tokens.policy.vocabulary import Environment, Flag
+
+#: The flag behind each task of a token, the most urgent first.
+FLAG_OF: dict[Kind, Flag] = {
+    Kind.CONTRADICTED: Flag.REVOCATION_CONTRADICTED,
+    Kind.FAILING_PRODUCTION: Flag.FAILING,
+    Kind.UNRECORDED_REVOCATION: Flag.UNRECORDED_REVOCATION,
+    Kind.OVERDUE: Flag.OVERDUE,
+    Kind.NOT_REVOKED: Flag.NOT_REVOKED,
+    Kind.FAILING_DEVELOPMENT: Flag.FAILING,
+    Kind.DUE: Flag.EXPIRING,
+    Kind.OWNERLESS: Flag.OWNERLESS,
+}
+
+
+def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
+    """How many tasks of each kind there are, in two queries."""
+    counted = Token.objects.aggregate(
+        **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
+    )
+    counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
+    return {**counts, Kind.RECONCILE: to_reconcile(rules, now).count()}
+
+
+def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
+    """Companies with tokens whose list in Coolset was not compared for the policy's days."""
+    horizon = now - timedelta(days=rules.reconcile_days)
+    late = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=horizon)
+    return Company.objects.filter(late, Exists(Token.objects.filter(company=OuterRef("pk"))))
+
+
+def asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
+    """Tokens with this task: `policy.todo.task_for` as a condition."""
+    asked = flagged(FLAG_OF[kind], rules=rules, now=now)
+    if kind is Kind.FAILING_PRODUCTION:
+        return asked & Q(environment=Environment.PRODUCTION.value)
+    if kind is Kind.FAILING_DEVELOPMENT:
+        return asked & ~Q(environment=Environment.PRODUCTION.value)
+    if kind is Kind.NOT_REVOKED:
+        return asked & ~flagged(Flag.UNRECORDED_REVOCATION, rules=rules, now=now)
+    return asked
