@@ -46,9 +46,8 @@ class Sink:
         assert isinstance(parsed, EmailMessage)
         self.arrived.append(parsed)
         if self.drop_after_data:
-            transport = server.transport
-            assert transport is not None
-            transport.abort()
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return "250 accepted"
 
     @property
@@ -69,7 +68,7 @@ class OnAnyPort(Controller):
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd's own hook
 
 
 @contextmanager

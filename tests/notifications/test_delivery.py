@@ -14,7 +14,7 @@ from tests.notifications.days import NOON, token_due_in
 from tests.notifications.sink import Sink
 from tokens.audit import verify
 from tokens.models import AuditEvent, Mail, Notice, Token
-from tokens.notifications import outbox
+from tokens.notifications import outbox, rendering
 from tokens.services import deliver, record_delivery
 from tokens.services.deliver import Delivered, deliver_due
 from tokens.services.remind import plan_reminders
@@ -328,12 +328,11 @@ def test_one_mail_that_cannot_be_written_does_not_keep_the_others(
     token_due_in(7, owner_email="a@example.com")
     token_due_in(7, owner_email="b@example.com")
     plan_reminders(now=NOON)
-    render = deliver.render
 
     def poisoned(mail: Mail, *args: Any, **kwargs: Any) -> Any:
         if mail.recipient == "a@example.com":
             raise RuntimeError("poisoned")
-        return render(mail, *args, **kwargs)
+        return rendering.render(mail, *args, **kwargs)
 
     monkeypatch.setattr(deliver, "render", poisoned)
     assert go(sink) == Delivered(sent=1, failed=1)

@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='token',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['remind_at'], name='token_remind'),
+            index=models.Index(fields=['state', 'remind_at'], name='token_remind'),
         ),
         migrations.AddConstraint(
             model_name='token',

@@ -55,9 +55,7 @@ class Token(Identified):
             models.Index(fields=["company", "due_at", "id"], name="token_company_due"),
             models.Index(fields=["integration", "due_at", "id"], name="token_integration_due"),
             models.Index(fields=["state", "due_at", "id"], name="token_state_due"),
-            models.Index(
-                fields=["remind_at"], condition=Q(state=State.ACTIVE.value), name="token_remind"
-            ),
+            models.Index(fields=["state", "remind_at"], name="token_remind"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -72,10 +72,10 @@ def reminder_subject(items: Sequence[tuple[str, int]]) -> str:
     ahead = Counter(days for _, days in items if days >= 0)
     groups += [(left(days), ahead[days]) for days in sorted(ahead)]
     shown, more = groups[:GROUPS], sum(number for _, number in groups[GROUPS:])
-    words = [f"{count(shown[0][1], 'token')} {shown[0][0]}"]
-    words += [f"{number} {word}" for word, number in shown[1:]]
-    words += [f"{more} later"] if more else []
-    return ", ".join(words)
+    named = [f"{count(shown[0][1], 'token')} {shown[0][0]}"]
+    named += [f"{number} {word}" for word, number in shown[1:]]
+    named += [f"{more} later"] if more else []
+    return ", ".join(named)
 
 
 def reminder_next(token: Token, days: int) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.models.bulk import update_each
@@ -89,18 +89,24 @@ def plan_reminders(*, now: datetime, rules: Rules | None = None) -> Planned:
 def _set_first_look(rules: Rules, now: datetime) -> None:
     """Tokens whose first threshold is still to come need only a date: one statement."""
     first = timedelta(days=max(rules.thresholds, default=0))
-    Token.objects.filter(
-        state=ACTIVE, remind_at__isnull=True, due_at__gt=midnight(utc_day(now)) + first
-    ).update(remind_at=F("due_at") - first)
+    fresh = Token.objects.filter(state=ACTIVE, remind_at__isnull=True)
+    if fresh.exists():
+        coming = fresh.filter(due_at__gt=midnight(utc_day(now)) + first)
+        coming.update(remind_at=F("due_at") - first)
 
 
 def _to_look_at(now: datetime) -> list[UUID]:
     """Tokens whose next threshold has come, and those with a reminder that still waits."""
-    come = Token.objects.filter(Q(remind_at__isnull=True) | Q(remind_at__lte=now), state=ACTIVE)
+    active = Token.objects.filter(state=ACTIVE)
     waiting = Notice.objects.filter(kind=REMINDER, status=NoticeStatus.QUEUED.value)
-    ids = dict.fromkeys(come.values_list("pk", flat=True))
-    ids.update(dict.fromkeys(waiting.values_list("token_id", flat=True)))
-    return sorted(ids)
+    # Apart, because SQLite walks all active tokens for an "or".
+    return sorted(
+        {
+            *active.filter(remind_at__isnull=True).values_list("pk", flat=True),
+            *active.filter(remind_at__lte=now).values_list("pk", flat=True),
+            *waiting.exclude(token=None).values_list("token_id", flat=True),
+        }
+    )
 
 
 def _decide_for(
