@@ -1,0 +1,87 @@
+"""Pages at 100,000 tokens under gunicorn 2 x 2 on PostgreSQL, beside Django's admin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.bench import Bench, Instance
+from benchmarks.loads import Target, medians
+from benchmarks.processes import web
+from benchmarks.table import Line, at_most
+
+OURS = "/tokens/"
+ADMIN = "/admin/tokens/token/"
+SEARCH = "person042"
+FILTERED = {
+    "ours": "state=active&environment=production",
+    "admin": "state__exact=active&environment__exact=production",
+}
+DEEP_PAGE = 1_000
+SIZE = 100
+QUERIES = 8
+
+
+def run(bench: Bench) -> Iterator[Line]:
+    instance = bench.instance("postgres", "inventory")
+    page = min(DEEP_PAGE, bench.scale.inventory // SIZE)
+    deep = deep_query(bench, instance, page)
+    with (
+        web(instance.place.environment(), "coolset_admin.wsgi") as ours,
+        web(_admin(instance), "benchmarks.peers.admin_wsgi") as admin,
+    ):
+        cases = (
+            ("first page", "", "", 0.45),
+            ("filtered", FILTERED["ours"], FILTERED["admin"], 0.35),
+            (f"page {page:,} by due date", deep, f"p={page}", 0.2),
+            ("search", f"q={SEARCH}", f"q={SEARCH}", 0.12),
+        )
+        taken: dict[str, float] = {}
+        for what, mine, theirs, goal in cases:
+            ms, peer = medians(
+                [
+                    Target(ours, f"{OURS}?{mine}".rstrip("?"), instance.session),
+                    Target(admin, f"{ADMIN}?{theirs}".rstrip("?"), instance.session),
+                ],
+                bench.scale.requests,
+            )
+            taken[what] = ms
+            yield Line(
+                f"inventory, {what}", f"{ms:.0f} ms", f"Django admin {peer:.0f} ms",
+                ms / peer, at_most(goal),
+            )  # fmt: skip
+        yield from _among_ours(bench, instance, ours, deep)
+    yield from _queries(bench, deep)
+
+
+def _among_ours(bench: Bench, instance: Instance, port: int, deep: str) -> Iterator[Line]:
+    paths = (OURS, f"{OURS}?{deep}", "/")
+    first, last, dashboard = medians(
+        [Target(port, path, instance.session) for path in paths], bench.scale.requests
+    )
+    peer = f"first page {first:.0f} ms"
+    yield Line("inventory, deep page", f"{last:.0f} ms", peer, last / first, at_most(1.2))
+    yield Line("dashboard", f"{dashboard:.0f} ms", peer, dashboard / first, at_most(2))
+
+
+def _queries(bench: Bench, deep: str) -> Iterator[Line]:
+    """The most queries of any page, at two sizes."""
+    paths = ("/", OURS, f"{OURS}?{FILTERED['ours']}", f"{OURS}?{deep}", f"{OURS}?q={SEARCH}")
+    counts = [
+        bench.step("queries", bench.instance("postgres", kind), *paths)
+        for kind in ("sweep", "inventory")
+    ]
+    small, large = (max(found.values()) for found in counts)
+    named = {"/": "dashboard", OURS: "first", paths[2]: "filtered", paths[3]: "deep"}
+    words = ", ".join(f"{named.get(path, 'search')} {n}" for path, n in counts[1].items())
+    yield Line("queries per page, most", words, f"limit {QUERIES}", large / QUERIES, at_most(1))
+    ours, peer = f"{large} at {bench.scale.inventory:,}", f"{small} at {bench.scale.sweep:,}"
+    yield Line("queries per page, any size", ours, peer, large / small, at_most(1))
+
+
+def deep_query(bench: Bench, instance: Instance, page: int) -> str:
+    """The query of a page far down, in due order, with its cursor."""
+    return str(bench.step("cursor", instance, (page - 1) * SIZE)["query"])
+
+
+def _admin(instance: Instance) -> dict[str, str]:
+    return instance.place.environment(DJANGO_SETTINGS_MODULE="benchmarks.peers.admin_settings")
