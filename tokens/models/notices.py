@@ -69,7 +69,7 @@ class Notice(Identified):
     """One thing one recipient is told once.
 
     `occasion` is what it is about: of a reminder the due day (ISO date), of an alert the moment at
-    which the trouble began (ISO date-time), so that the same trouble is told once and a new one again.
+    which the trouble began (ISO date-time), so that the same trouble is told once, a new one again.
     `threshold` counts days left (a reminder's), and is 0 for alerts.
     """
 
@@ -93,7 +93,7 @@ class Notice(Identified):
             ),
         ]
         constraints = [
-            # Two, because SQLite cannot be told that nulls are equal and would drop the rule in silence.
+            # Two: SQLite cannot be told that nulls are equal and would drop the rule in silence.
             models.UniqueConstraint(
                 fields=["kind", "token", "occasion", "threshold", "recipient"],
                 name="notice_told_once",

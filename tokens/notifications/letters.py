@@ -12,6 +12,7 @@ from tokens.notifications import wording
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
 from tokens.notifications.troubles import SEVERITY, occasion
 from tokens.policy.days import days_left, utc_day
+from tokens.policy.vocabulary import State
 
 #: An alert names so many tokens and links to the rest; a reminder names every one.
 NAMED = 50
@@ -122,7 +123,8 @@ def _alert_item(kind: NoticeKind, notice: Notice) -> Item:
         NoticeKind.FAILING: (wording.failing_sentence(notice.token), wording.FAILING_NEXT),
         NoticeKind.UNREADABLE: (wording.UNREADABLE_SENTENCE, wording.UNREADABLE_NEXT),
     }[kind]
-    due = wording.day(utc_day(notice.token.due_at))
+    due = f"It is due for rotation on {wording.day(utc_day(notice.token.due_at))}."
+    is_active = notice.token.state == State.ACTIVE.value
     return Item(
         title=wording.title(notice.token),
         sentence=sentence,
@@ -131,7 +133,7 @@ def _alert_item(kind: NoticeKind, notice: Notice) -> Item:
         name=wording.name(notice.token),
         owner=notice.token.owner.email if notice.token.owner else "nobody",
         tone="red",
-        remarks=(f"It is due for rotation on {due}.",),
+        remarks=(due,) if is_active else (),
     )
 
 
