@@ -25,11 +25,11 @@ from tests.stand_in import StandIn, World
 from tokens.audit import system, triggers, verify
 from tokens.models import AuditEvent, Incident, Notice, Revocation, Secret, Token
 from tokens.policy.days import midnight, utc_day
+from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.deliver import deliver_due
 from tokens.services.export_inventory import export_inventory
 from tokens.services.import_csv import import_csv
 from tokens.services.policy_in_force import rules_in_force
-from tokens.services.probing.consequences import wrongly_revoked
 from tokens.services.record_revocation import record_revocation
 from tokens.services.remind import plan_reminders
 from tokens.services.rotation import probe_candidates, start_rotation, submit_value
@@ -224,7 +224,7 @@ def revoke_three(story: Scene, values: list[str]) -> None:
     assert Token.objects.get(pk=gone.pk).secret.revocation.proof == "confirmed"
     assert proofs[gone.pk].witness_count > 10
     assert Token.objects.get(pk=meant.pk).secret.revocation.proof == "contradicted"
-    assert [token.pk for token in wrongly_revoked(proofs[meant.pk])] == [hit.pk]
+    assert [target.hit.id for target in behind_contradiction(proofs[meant.pk])] == [hit.pk]
     story.clock.advance(hours=25)
     story.probe(gone)
     assert Token.objects.get(pk=gone.pk).sealed is None

@@ -13,8 +13,8 @@ from tests.probing.test_sweep import PACE, secret_of
 from tokens.audit import system
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import AuditEvent, Revocation, Secret, Token
+from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.probing.claiming import claim_due
-from tokens.services.probing.consequences import wrongly_revoked
 from tokens.services.record_revocation import record_revocation
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
@@ -139,11 +139,11 @@ def test_the_wrong_one_may_have_been_revoked(scene: Scene) -> None:
     scene.clock.advance(minutes=20)
     scene.answer(hit, "unauthorized")
     scene.answer(elsewhere, "unauthorized")
-    record = revoke(scene, meant)
+    revoke(scene, meant)
     swept = scene.sweep()
     assert swept.checked == 2, "the company's other active tokens are looked at at once"
     assert proof_of(meant).proof == "contradicted"
-    assert [token.pk for token in wrongly_revoked(record)] == [hit.pk]
+    assert [target.hit.id for target in behind_contradiction(proof_of(meant))] == [hit.pk]
 
 
 def test_all_rows_of_a_shared_secret_are_revoked(scene: Scene) -> None:
@@ -177,3 +177,17 @@ def test_bad_input_names_the_field(scene: Scene, changes: dict[str, Any], field:
     assert refusal.value.field == field
     token.refresh_from_db()
     assert token.state == "active"
+
+
+def test_a_token_refused_long_after_a_recording_is_not_blamed_on_it(scene: Scene) -> None:
+    meant = scene.token(company_name="Acme GmbH")
+    later = scene.token(company_name="Acme GmbH")
+    revoke(scene, meant)
+    scene.sweep()
+    scene.clock.advance(days=3)
+    scene.probe(meant, later)
+    scene.answer(later, "unauthorized")
+    scene.clock.advance(hours=1)
+    scene.probe(meant, later)
+    assert secret_of(later).suspect_since is not None
+    assert behind_contradiction(proof_of(meant)) == ()

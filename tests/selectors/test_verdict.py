@@ -101,7 +101,8 @@ def still_works(recorded_at: datetime, **changes: object) -> Token:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "suspected"), [(-1440, True), (-7, True), (0, True), (120, True), (121, False)]
+    ("minutes", "suspected"),
+    [(-1440, False), (-179, True), (-7, True), (0, True), (120, True), (121, False)],
 )
 def test_a_revocation_that_hit_another_token_is_suspected_on_both_pages(
     minutes: int, suspected: bool

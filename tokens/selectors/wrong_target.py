@@ -15,8 +15,9 @@ from django.db.models import Q
 from tokens.models import Revocation, Token
 from tokens.policy.vocabulary import Proof, State
 
-#: A sweep may have met the refusal before the person came to record the revocation.
-BEFORE_RECORDING = timedelta(hours=2)
+#: A sweep may meet the refusal before the person comes to record the revocation, and a person may
+#: record it before doing it. A token that was accepted later than that was hit by something else.
+MARGIN = timedelta(hours=2)
 NAMED = 5
 
 
@@ -44,10 +45,14 @@ class WrongTarget:
 
 def behind_refusal(token: Token, refused_since: datetime) -> tuple[WrongTarget, ...]:
     """Revocations of other tokens of this company that may have hit `token` instead."""
-    until = refused_since + BEFORE_RECORDING
+    accepted_at = token.secret.last_accepted_at
+    if accepted_at is None:
+        return ()
+    until = refused_since + MARGIN
     records = (
         Revocation.objects.filter(
             Q(recorded_at__lte=until) | Q(revoked_at__lte=until),
+            recorded_at__gte=accepted_at - MARGIN,
             token__company_id=token.company_id,
             proof=Proof.CONTRADICTED.value,
         )
@@ -66,12 +71,12 @@ def behind_contradiction(record: Revocation) -> tuple[WrongTarget, ...]:
     """
     if record.proof != Proof.CONTRADICTED.value:
         return ()
-    since = min(record.revoked_at, record.recorded_at) - BEFORE_RECORDING
+    since = min(record.revoked_at, record.recorded_at) - MARGIN
     refused = (
         Token.objects.filter(
             Q(secret__refused_since__gte=since) | Q(secret__suspect_since__gte=since),
             company_id=record.token.company_id,
-            secret__last_accepted_at__isnull=False,
+            secret__last_accepted_at__lte=record.recorded_at + MARGIN,
         )
         .exclude(state=State.REVOKED.value)
         .exclude(secret_id=record.secret_id)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-
-from django.db.models import QuerySet
 
 from tokens.audit import Event, Trail
 from tokens.models import Revocation, Secret, Token
 from tokens.policy.incident import WINDOW
+from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.probing.prober import Result
 
 #: Other tokens named in a proof; how many there were is counted in full.
@@ -101,7 +99,7 @@ def _call_witnesses(record: Revocation) -> None:
 def contradict(contradicted: Sequence[tuple[Revocation, Result]], trail: Trail) -> None:
     results = {record.pk: result for record, result in contradicted}
     for record, tokens in _with_rows([record for record, _ in contradicted]):
-        suspects = [token.audit_name for token in wrongly_revoked(record)[:5]]
+        suspects = [target.hit.name for target in behind_contradiction(record)]
         answer = results[record.pk].answer
         for token in tokens:
             trail.add(
@@ -114,25 +112,6 @@ def contradict(contradicted: Sequence[tuple[Revocation, Result]], trail: Trail) 
                 status=answer.status,
                 suspects=suspects,
             )
-
-
-#: A sweep may have met the refusal before the person came to record the revocation.
-BEFORE_RECORDING = timedelta(hours=2)
-
-
-def wrongly_revoked(record: Revocation) -> QuerySet[Token]:
-    """Tokens of the same company that were refused from about then on, though nobody meant them.
-
-    "You may have revoked X instead of Y": a first refusal is enough for that careful sentence.
-    """
-    since = min(record.revoked_at, record.recorded_at) - BEFORE_RECORDING
-    tokens = Token.objects.filter(
-        company_id=record.token.company_id, secret__last_accepted_at__isnull=False
-    ).exclude(state="revoked")
-    refused = tokens.filter(secret__refused_since__gte=since) | tokens.filter(
-        secret__suspect_since__gte=since
-    )
-    return refused.select_related("company", "integration").order_by("pk")
 
 
 def destroy(records: Sequence[Revocation], trail: Trail) -> None:
