@@ -124,7 +124,7 @@ def mails_of(sink: Sink) -> Mails:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_day_s_mails_are_those_of_the_oracle(seed: int, sink: Sink) -> None:
     chance = random.Random(seed)
     oracle = start(chance)
