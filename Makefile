@@ -53,7 +53,7 @@ demo: $(RUN_STAMP)
 	@exec $(PY) manage.py demo
 
 test: $(DEV_STAMP)
-	@$(PY) tests/machine.py
+	@$(PY) -m tests.machine
 	@$(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(DEV_STAMP)

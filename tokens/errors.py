@@ -41,4 +41,4 @@ class VaultError(Exception):
 
 
 class KeyringError(Exception):
-    """The configured keys are missing or malformed. The message names the setting, never its value."""
+    """The configured keys are missing or malformed. The message names the setting, no value."""
