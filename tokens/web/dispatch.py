@@ -5,7 +5,8 @@ from __future__ import annotations
 import structlog
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
+from kombu.exceptions import ConnectionError as BrokerConnectionError
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ def _send(task_name: str) -> None:
             current_app.send_task(
                 task_name, connection=connection, retry=False, expires=EXPIRES_SECONDS
             )
-    except (OperationalError, OSError) as error:
+    except (OperationalError, BrokerConnectionError, ChannelError, OSError) as error:
         # The message of an error may hold the broker's address with its password: its kind will do.
         log.warning("worker.not_woken", task=task_name, kind=type(error).__name__)
 
