@@ -1,0 +1,261 @@
+"""The acts of the story after the import: checks, rotation, revocations, and all the rest."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from playwright.sync_api import expect
+
+from tests.factories import token_value
+from tests.journeys import people
+from tests.journeys.people import ANSWER_MS, Stage
+
+#: COOLSET_CONFIRM_SECONDS of the instance, and a moment more: from then on a second 401 counts.
+CONFIRM_SECONDS = 2.5
+
+
+def see_the_first_answers(stage: Stage) -> None:
+    """The worker asks Coolset about all of them; the pages fill by themselves."""
+    stage.open_token("Feed 187")
+    stage.sees("It works.", timeout=ANSWER_MS)
+    stage.open_token("Weekly report")
+    stage.sees("It works, but lacks permission.", timeout=ANSWER_MS)
+    stage.open_token("Label printer")
+    stage.sees("This token belongs to another company.", timeout=ANSWER_MS)
+    stage.open_token("Archive job")
+    stage.sees("Nobody holds this value here.")
+    stage.open_token("Feed 004")
+    stage.sees("Not checked yet.")
+    stage.sees("Could not check")
+
+
+def read_the_to_do_list(stage: Stage) -> None:
+    """A first 401 proves nothing; after the second, the tasks stand in the order of urgency."""
+    stage.open_token("Carbon ledger")
+    stage.sees("Coolset refused this token once")
+    _check(stage, "Coolset refuses this token since")
+    stage.go("/")
+    tasks = stage.page.get_by_role("list", name="What needs somebody").get_by_role("listitem")
+    shown = [str(task.text_content()) for task in tasks.all()]
+    expected = (
+        ("Refused since", "Carbon ledger", "Find out why"),
+        ("10 days overdue.", "Supplier portal", "Rotate"),
+        ("Due in 7 days.", "Vendor scores", "Rotate"),
+        ("Nobody owns this token.", "PLM connector", "Assign"),
+    )
+    for text, words in zip(shown, expected, strict=False):
+        assert all(word in text for word in words), (text, words)
+    assert len(shown) == len(expected) + 5
+    assert all("Reconcile" in text for text in shown[len(expected) :])
+
+
+def _check(stage: Stage, becomes: str) -> None:
+    """Press "Check now" once a second refusal counts, and see the answer arrive by itself."""
+    time.sleep(CONFIRM_SECONDS)
+    stage.press("Check now")
+    stage.sees(becomes, timeout=ANSWER_MS)
+
+
+def check_now(stage: Stage) -> None:
+    """Somebody takes rights away in Coolset; the page says so without being loaded again."""
+    stage.open_token("Billing feed")
+    stage.sees("It works.")
+    stage.coolset.set_mode(stage.value("Billing feed"), "forbidden")
+    stage.press("Check now")
+    stage.sees("Checking…")
+    stage.sees("It works, but lacks permission.", timeout=ANSWER_MS)
+
+
+def rotate(stage: Stage) -> None:
+    """Through the guide: a mistyped value is refused, the right one takes the old one's place."""
+    stage.open_token("Supplier portal")
+    stage.page.get_by_role("link", name="Rotate", exact=True).click()
+    wrong = token_value()
+    stage.cast.values.append(wrong)
+    _paste(stage, wrong)
+    stage.sees("Coolset refuses this value.", timeout=ANSWER_MS)
+    _paste(stage, stage.new_value("Supplier portal (new)", config={"workspace_id": 999}))
+    stage.sees("This value belongs to another company.", timeout=ANSWER_MS)
+    new = stage.new_value("Supplier portal (new)", config={"workspace_id": 500})
+    _paste(stage, new)
+    stage.sees("Accepted.", timeout=ANSWER_MS)
+    stage.press("It is deployed")
+    stage.sees("Now watch the old token.")
+    stage.page.get_by_role("link", name="Record revocation").click()
+
+
+def _paste(stage: Stage, value: str) -> None:
+    stage.page.get_by_label("The new token").fill(value)
+    stage.press("Check and store it")
+
+
+def revoke_and_have_it_proved(stage: Stage) -> None:
+    """Revoked in Coolset and recorded here: two refusals prove it, and the page says what they
+    prove. Goes on where the guide led to."""
+    stage.coolset.revoke(stage.value("Supplier portal"))
+    _record(stage, "Rotated")
+    stage.sees("Refused once since", timeout=ANSWER_MS)
+    _check(stage, "Revoked, and Coolset refuses it.")
+    stage.sees("not who revoked it")
+    stage.sees(re.compile(r"\d+ other tokens were accepted in those minutes"))
+
+
+def _record(stage: Stage, reason: str) -> None:
+    stage.page.get_by_label("Reason").fill(reason)
+    by = stage.page.get_by_label("Revoked in Coolset by")
+    expect(by).to_have_value(people.ADMINISTRATOR)
+    stage.press("Record revocation")
+
+
+def revoke_without_doing_it(stage: Stage) -> None:
+    """Recorded, but nobody revoked it: the page says so, and To do leads with it."""
+    stage.open_token("BI warehouse")
+    stage.page.get_by_role("link", name="Record revocation").click()
+    _record(stage, "Not needed any more")
+    stage.sees("This token still works!", timeout=ANSWER_MS)
+    stage.go("/")
+    first = stage.page.get_by_role("list", name="What needs somebody").get_by_role("listitem").first
+    expect(first).to_contain_text("but it still works.")
+    expect(first).to_contain_text("BI warehouse")
+
+
+def revoke_the_wrong_one(stage: Stage) -> None:
+    """Meant was the old one, hit was the new one; both pages say so."""
+    stage.open_token("Old ERP sync")
+    stage.page.get_by_role("link", name="Record revocation").click()
+    stage.coolset.revoke(stage.value("New ERP sync"))
+    _record(stage, "Replaced by the new one")
+    stage.sees("This token still works!", timeout=ANSWER_MS)
+    stage.sees(re.compile("You may have revoked “New ERP sync” .* instead of “Old ERP sync”"))
+    stage.page.get_by_role("link", name="See the one that is refused").click()
+    stage.sees("Coolset refused this token once")
+    stage.sees("instead of “Old ERP sync”")
+
+
+def identify(stage: Stage) -> None:
+    """A value was found in a log: whose is it? A stranger's is not known."""
+    stage.go("/identify/")
+    stage.page.get_by_label("The token that you found").fill(stage.value("Customs export"))
+    stage.press("Look it up")
+    stage.sees("It is known here.")
+    stage.sees("Customs export")
+    stranger = token_value()
+    stage.cast.values.append(stranger)
+    stage.page.get_by_label("The token that you found").fill(stranger)
+    stage.press("Look it up")
+    stage.sees("It is not known here.")
+    assert stage.path() == "/identify/"
+
+
+def reconcile(stage: Stage) -> None:
+    """Coolset's list has one that nobody entered, and lacks one that is known here."""
+    stage.go("/companies/")
+    stage.page.get_by_role("link", name="Acme Italia").first.click()
+    stage.page.get_by_role("link", name="Compare with Coolset’s list").click()
+    boxes = stage.page.get_by_role("checkbox").all()
+    stage.page.get_by_label("How many tokens does Coolset list").fill(str(len(boxes)))
+    for box in boxes:
+        box.check()
+    stage.page.get_by_role("checkbox", name=re.compile("^PLM connector")).uncheck()
+    stage.page.locator("[name=rows-0-integration]").fill("Night job")
+    stage.page.locator("[name=rows-0-owner]").fill("portal-team@acme.example")
+    stage.press(re.compile("^Record the comparison"))
+    stage.sees("1 added as not held.")
+    stage.sees("Coolset’s list did not have 1 of the tokens known here.")
+    stage.sees("Night job")
+
+
+def report_use(stage: Stage) -> None:
+    """A key of one integration: shown once, good for its own tokens alone."""
+    own = stage.open_token("Customs export")
+    other = stage.open_token("Billing feed")
+    stage.go("/integrations/")
+    stage.page.get_by_role("link", name="Customs export", exact=True).click()
+    stage.press("Make a key")
+    key = stage.page.get_by_label("The new key of Customs export").input_value()
+    stage.keys.append(key)
+    assert people.report_use(stage, key, own) in {200, 201, 202, 204}
+    assert people.report_use(stage, key, other) in {403, 404}
+    stage.go(stage.path().removesuffix("keys/"))
+    assert key not in stage.page.content()
+    stage.go(own)
+    stage.sees("Its integration last reported use")
+
+
+def search_and_export(stage: Stage) -> None:
+    """Filters stand in the address, what looks like a token does not; the export has all of it."""
+    stage.go("/tokens/?flag=revocation_contradicted&state=all")
+    expect(stage.page.locator("tbody tr")).to_have_count(2)
+    stage.page.get_by_role("searchbox", name="Search").fill(stage.value("Customs export"))
+    stage.press("Show")
+    stage.sees("That looked like a token")
+    assert "sk_" not in stage.page.url
+    listed = people.export_the_inventory(stage)
+    rows = {row["integration"]: row for row in listed}
+    proofs = {row["integration"]: row["revocation_proof"] for row in listed if row["revoked_at"]}
+    assert proofs == {
+        "Supplier portal": "confirmed",
+        "BI warehouse": "contradicted",
+        "Old ERP sync": "contradicted",
+    }
+    assert rows["BI warehouse"]["flags"] == "revocation_contradicted"
+    assert rows["Carbon ledger"]["flags"] == "failing"
+    assert rows["Weekly report"]["health"] == "insufficient"
+    assert rows["Customs export"]["last_used_evidence"]
+
+
+def read_the_trail(stage: Stage) -> None:
+    """The trail, filtered by what happened."""
+    stage.go("/audit/")
+    stage.page.get_by_label("What happened").select_option("revocation.contradicted")
+    stage.press("Filter")
+    entries = stage.page.get_by_role("list", name="Entries").locator("> li")
+    expect(entries).to_have_count(2)
+    assert "kind=revocation.contradicted" in stage.page.url
+
+
+def try_a_policy(stage: Stage) -> None:
+    """What would follow is shown before anything changes."""
+    stage.go("/policies/")
+    stage.page.get_by_role("link", name="Change").click()
+    stage.page.get_by_label("Rotate every").fill("30")
+    stage.press("See what would follow")
+    stage.sees("This is what would follow today.")
+    effect = stage.page.get_by_role("row", name=re.compile("^overdue"))
+    before, after = (int(cell) for cell in effect.get_by_role("cell").all_text_contents())
+    assert before < after
+    stage.go("/policies/")
+    stage.sees("90")
+
+
+def let_an_auditor_in(stage: Stage) -> None:
+    """By a link of the team page; they see everything and can change nothing."""
+    stage.go("/team/")
+    stage.page.get_by_label("E-mail").fill(people.AUDITOR)
+    stage.press("Add and make a link")
+    link = stage.page.get_by_label(re.compile("^The link for")).input_value()
+    people.sign_out(stage)
+    stage.go(link.removeprefix(stage.instance.url))
+    for field in stage.page.locator("input[type=password]").all():
+        field.fill(stage.password)
+    stage.press("Set password")
+    if not stage.path().startswith("/accounts/login/"):
+        stage.go("/accounts/login/")
+    people.sign_in(stage, people.AUDITOR, stage.password)
+    path = stage.open_token("Customs export")
+    for act in ("Rotate", "Record revocation", "Edit", "Check now"):
+        expect(stage.page.get_by_text(act, exact=True)).to_have_count(0)
+    stage.watch.expect()
+    stage.page.evaluate(_POST, [f"{path}check/", f"{path}revoke/", "/team/"])
+    stage.watch.expect((403, f"{path}check/"), (403, f"{path}revoke/"), (403, "/team/"))
+    people.sign_out(stage)
+
+
+#: The page's own CSRF token goes along, so that it is the role that is refused.
+_POST = """async (paths) => {
+  const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  for (const path of paths) {
+    await fetch(path, {method: "POST", headers: {"X-CSRFToken": token}});
+  }
+}"""
