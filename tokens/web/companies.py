@@ -66,14 +66,15 @@ def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """One company: its tokens by environment, its workspace id, its comparisons with Coolset."""
     one, now, rules = company_or_404(company_id), timezone.now(), rules_in_force()
     rows = selector.tokens_of(Q(company=one), rules, now)
+    done = list(one.reconciliations.all()[:RECONCILIATIONS_SHOWN])
     context = {
         "company": one,
         "groups": _by_environment(rows[: selector.SHOWN]),
         "more": len(rows) > selector.SHOWN,
         "rules": rules,
         "now": now,
-        "missing": selector.not_in_coolsets_list(one),
-        "done": one.reconciliations.all()[:RECONCILIATIONS_SHOWN],
+        "missing": selector.not_in_coolsets_list(one) if done and done[0].not_listed else [],
+        "done": done,
         "again_days": _days_since(one, now),
     }
     return render(request, "tokens/company.html", context)

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tokens.models import Account, Company, Integration, Token
 from tokens.policy.roles import ALLOWED, Permission
-from tokens.policy.vocabulary import Role
+from tokens.policy.vocabulary import Role, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _counts(account: Account) -> dict[str, int]:
     row = (
         Account.objects.filter(pk=account.pk)
         .annotate(
-            tokens=_number(Token.objects.all()),
+            tokens=_number(Token.objects.exclude(state=State.REVOKED.value)),
             companies=_number(Company.objects.all()),
             integrations=_number(Integration.objects.all()),
         )

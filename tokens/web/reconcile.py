@@ -75,12 +75,10 @@ def _record(
 
 
 def _said(done: Reconciliation) -> str:
-    added = f" {done.added} added as not held." if done.added else ""
-    missing = (
-        " All tokens known here were in the list."
-        if not done.not_listed
-        else f" {done.not_listed} known here {'was' if done.not_listed == 1 else 'were'} not."
-    )
-    return (
-        f"Compared: Coolset lists {done.listed}, {done.known} of them known here.{added}{missing}"
-    )
+    said = f"Compared: Coolset lists {done.listed}, {done.known} of them known here."
+    if done.added:
+        said += f" {done.added} added as not held."
+    if not done.not_listed:
+        return f"{said} Its list has all tokens known here."
+    verb = "is" if done.not_listed == 1 else "are"
+    return f"{said} {done.not_listed} known here {verb} not in its list."
