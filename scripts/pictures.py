@@ -1,0 +1,171 @@
+"""Take the pictures of README and guide from a fresh demo: `.venv/bin/python -m scripts.pictures`.
+
+Starts `manage.py demo` on a port and a folder of its own, looks at its pages in a real browser and
+writes docs/pictures/*.png. Everything on them is sample data. Needs what `make test` installs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.small_png import shrink
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+START_SECONDS = 120
+LARGEST = 120_000
+WIDE, PHONE = (1280, 860), (390, 844)
+BROWSER = ["--no-sandbox", "--disable-lcd-text", "--hide-scrollbars"]
+_SIGN_IN = re.compile(r"Sign in: (\S+), password: (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo and how to sign in to it."""
+
+    address: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`path` is an address, or a function that finds its page by following links."""
+
+    name: str
+    path: str | Callable[[Page, str], str]
+    size: tuple[int, int] = WIDE
+    scheme: Literal["light", "dark"] = "light"
+
+
+def first_of(query: str, ending: str = "") -> Callable[[Page, str], str]:
+    """The page of the first token that a filter of the inventory finds."""
+
+    def find(page: Page, address: str) -> str:
+        page.goto(f"{address}/tokens/?{query}")
+        href = page.locator("main table a[href^='/tokens/']").first.get_attribute("href")
+        if href is None:
+            raise LookupError(f"the demo has no token for {query}")
+        return href + ending
+
+    return find
+
+
+def first_company(page: Page, address: str) -> str:
+    """The comparison of the first company with Coolset's list."""
+    page.goto(f"{address}/companies/")
+    href = page.locator("main table a[href^='/companies/']").first.get_attribute("href")
+    return f"{href}reconcile/"
+
+
+SHOTS = (
+    Picture("todo", "/"),
+    Picture("todo-phone", "/", PHONE, "dark"),
+    Picture("tokens", "/tokens/"),
+    Picture("token-refused", first_of("flag=unrecorded_revocation")),
+    Picture("token-contradicted", first_of("flag=revocation_contradicted&state=revoked")),
+    Picture("rotate", first_of("flag=overdue", "rotate/"), (1280, 1000)),
+    Picture("revoke", first_of("flag=not_revoked&state=replaced", "revoke/")),
+    Picture("reconcile", first_company, (1280, 1000)),
+    Picture("import", "/tokens/import/", (1280, 640)),
+    Picture("policies", "/policies/", (1280, 700)),
+)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        return int(asking.getsockname()[1])
+
+
+@contextmanager
+def running_demo() -> Iterator[Demo]:
+    """Start a demo of its own, hand out how to sign in, end it and remove its folder."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+        environment = os.environ | {"DATA_DIR": folder, "PORT": str(port), "HOST": "127.0.0.1"}
+        log = Path(folder) / "demo.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            email, password = sign_in_of(log, process)
+            yield Demo(f"http://127.0.0.1:{port}", email, password)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def sign_in_of(log: Path, process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """How to sign in, once the demo has said so. Raises RuntimeError where it does not start."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        if found := _SIGN_IN.search(log.read_text()):
+            return found[1], found[2]
+        time.sleep(0.5)
+    raise RuntimeError(f"the demo did not start:\n{log.read_text()}")
+
+
+def signed_in(browser: Browser, demo: Demo, picture: Picture) -> Page:
+    """A page of the picture's size and colours, signed in."""
+    width, height = picture.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=picture.scheme, locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"{demo.address}/accounts/login/")
+    page.fill("input[name=username]", demo.email)
+    page.fill("input[name=password]", demo.password)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{demo.address}/")
+    return page
+
+
+def take(browser: Browser, demo: Demo, picture: Picture) -> None:
+    """Write one picture. Raises ValueError where it is too large to be read in a browser."""
+    page = signed_in(browser, demo, picture)
+    path = picture.path if isinstance(picture.path, str) else picture.path(page, demo.address)
+    page.goto(demo.address + path)
+    file = PICTURES / f"{picture.name}.png"
+    file.write_bytes(shrink(page.screenshot(animations="disabled")))
+    page.context.close()
+    size = file.stat().st_size
+    sys.stdout.write(f"{file.relative_to(ROOT)}  {size / 1000:.0f} kB\n")
+    if size > LARGEST:
+        raise ValueError(f"{file.name} is larger than {LARGEST / 1000:.0f} kB")
+
+
+def main() -> int:
+    PICTURES.mkdir(exist_ok=True)
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    with running_demo() as demo, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER)
+        for picture in SHOTS:
+            take(browser, demo, picture)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
