@@ -50,7 +50,7 @@ def run(bench: Bench) -> Iterator[Line]:
                 ms / peer, at_most(goal),
             )  # fmt: skip
         yield from _among_ours(bench, instance, ours, deep)
-    yield from _queries(bench, deep)
+    yield from _queries(bench)
 
 
 def _among_ours(bench: Bench, instance: Instance, port: int, deep: str) -> Iterator[Line]:
@@ -63,19 +63,27 @@ def _among_ours(bench: Bench, instance: Instance, port: int, deep: str) -> Itera
     yield Line("dashboard", f"{dashboard:.0f} ms", peer, dashboard / first, at_most(2))
 
 
-def _queries(bench: Bench, deep: str) -> Iterator[Line]:
+def _queries(bench: Bench) -> Iterator[Line]:
     """The most queries of any page, at two sizes."""
-    paths = ("/", OURS, f"{OURS}?{FILTERED['ours']}", f"{OURS}?{deep}", f"{OURS}?q={SEARCH}")
-    counts = [
-        bench.step("queries", bench.instance("postgres", kind), *paths)
-        for kind in ("sweep", "inventory")
-    ]
-    small, large = (max(found.values()) for found in counts)
-    named = {"/": "dashboard", OURS: "first", paths[2]: "filtered", paths[3]: "deep"}
-    words = ", ".join(f"{named.get(path, 'search')} {n}" for path, n in counts[1].items())
-    yield Line("queries per page, most", words, f"limit {QUERIES}", large / QUERIES, at_most(1))
-    ours, peer = f"{large} at {bench.scale.inventory:,}", f"{small} at {bench.scale.sweep:,}"
-    yield Line("queries per page, any size", ours, peer, large / small, at_most(1))
+    small, large = (_counts(bench, kind) for kind in ("sweep", "inventory"))
+    words = ", ".join(f"{name} {count}" for name, count in large.items())
+    most, few = max(large.values()), max(small.values())
+    yield Line("queries per page, most", words, f"limit {QUERIES}", most / QUERIES, at_most(1))
+    ours, peer = f"{most} at {bench.scale.inventory:,}", f"{few} at {bench.scale.sweep:,}"
+    yield Line("queries per page, any size", ours, peer, most / few, at_most(1))
+
+
+def _counts(bench: Bench, kind: str) -> dict[str, int]:
+    instance = bench.instance("postgres", kind)
+    paths = {
+        "dashboard": "/",
+        "first": OURS,
+        "filtered": f"{OURS}?{FILTERED['ours']}",
+        "deep": f"{OURS}?{deep_query(bench, instance, 5)}",
+        "search": f"{OURS}?q={SEARCH}",
+    }
+    counts = bench.step("queries", instance, *paths.values())
+    return {name: int(counts[path]) for name, path in paths.items()}
 
 
 def deep_query(bench: Bench, instance: Instance, page: int) -> str:

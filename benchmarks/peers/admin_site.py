@@ -1,11 +1,11 @@
 """An admin site open to whoever is signed in; the product itself has none."""
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.http import HttpRequest
 
 
-class SiteConfig(AdminConfig):
+class SiteConfig(SimpleAdminConfig):
     default_site = "benchmarks.peers.admin_site.Site"
 
 
