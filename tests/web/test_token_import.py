@@ -11,6 +11,7 @@ from tests.factories import token_value
 from tokens.audit import Event
 from tokens.models import AuditEvent, Company, Token
 from tokens.services.csv_table import COLUMNS
+from tokens.services.import_csv import import_csv
 from tokens.web import token_import, uploads
 
 pytestmark = pytest.mark.django_db
@@ -101,11 +102,10 @@ def test_an_upload_of_any_size_never_touches_the_disk(
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     seen: list[list[Path]] = []
-    whole = token_import.import_csv
 
     def look(**options: Any) -> Any:
         seen.append(list(tmp_path.iterdir()))
-        return whole(**options)
+        return import_csv(**options)
 
     monkeypatch.setattr(token_import, "import_csv", look)
     content = table(row(1, token_value())) + "\n" * 4_000_000

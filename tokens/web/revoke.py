@@ -19,7 +19,8 @@ from tokens.services.record_revocation import record_revocation
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
-from tokens.web.token_forms import RevokeForm, as_utc
+from tokens.web.token_fields import as_utc
+from tokens.web.token_forms import RevokeForm
 
 
 @needs(Permission.REVOKE)

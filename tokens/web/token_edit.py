@@ -21,7 +21,8 @@ from tokens.services.changes import UNSET, Unset
 from tokens.services.edit_token import edit_token
 from tokens.web.access import needs
 from tokens.web.lookup import token_or_404
-from tokens.web.token_forms import EditForm, as_issued
+from tokens.web.token_fields import as_issued
+from tokens.web.token_forms import EditForm
 
 
 @needs(Permission.EDIT)

@@ -21,7 +21,8 @@ from tokens.services.entries import Entry
 from tokens.services.register import register_token
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
-from tokens.web.token_forms import SharedTokenForm, TokenForm, as_issued
+from tokens.web.token_fields import as_issued
+from tokens.web.token_forms import SharedTokenForm, TokenForm
 
 #: So many names are suggested while typing; more would only slow the page down.
 SUGGESTED = 500

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from tokens.audit import account as actor_of
@@ -30,7 +32,7 @@ from tokens.web.words import EVIDENCE_WORDS, Tag, due, tags
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 NOT_SEARCHED = (
     "That looked like a token, so it was not searched for and was taken out of the address."
-    " Ask “Which token is this?” instead: there it is not kept anywhere."
+    ' Ask <a href="{}">“Which token is this?”</a> instead: there it is not kept anywhere.'
 )
 COLUMNS = (
     ("Integration", "integration"),
@@ -146,7 +148,7 @@ def _shown(filters: Filters, counts: dict[str, int]) -> int | None:
 def _without(request: HttpRequest, refusal: InvalidInput, **kept: str) -> HttpResponse:
     """Back to the address without what was refused, and without all that looks like a token."""
     if isinstance(refusal, TokenInQuery) or "looks like a token" in refusal.message:
-        messages.error(request, NOT_SEARCHED)
+        messages.error(request, format_html(NOT_SEARCHED, reverse("identify")))
     else:
         messages.warning(request, f"“{refusal.field}” was not understood and was left out.")
     pairs = [

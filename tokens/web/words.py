@@ -162,9 +162,9 @@ def mail_words(told: Told) -> str:
     if told.kind != NoticeKind.REMINDER.value:
         return ALERT_WORDS.get(told.kind, told.kind)
     if told.threshold < 0:
-        return f"Reminder, {days(-told.threshold)} overdue"
+        return f"Reminder at {days(-told.threshold)} overdue"
     return (
-        "Reminder, due that day" if not told.threshold else f"Reminder, {days(told.threshold)} left"
+        f"Reminder at {days(told.threshold)} left" if told.threshold else "Reminder, due that day"
     )
 
 
