@@ -106,7 +106,9 @@ def test_one_instance_from_start_to_end(tmp_path: Path) -> None:
         assert not _members(process.pid)
     _what_was_shown(shown, folder, port)
     _everything_is_private(folder)
-    assert "Traceback" not in (tmp_path / "log").read_text()
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log, log
+    assert log.count("starting it again") == 2, log
 
 
 def _the_second_is_told(folder: Path, port: int) -> None:
@@ -128,6 +130,7 @@ def _web_holds_no_private_key(session: int) -> None:
 
 
 def _is_started_again(session: int, word: str) -> None:
+    _until(lambda: _main(session, word), f"{word} runs")
     before = _main(session, word)
     assert before is not None
     os.kill(before, signal.SIGKILL)
