@@ -9,6 +9,7 @@ from coolset_admin.settings.base import (  # noqa: E402
     ALLOWED_HOSTS,
     COOLSET_ALLOW_HOST,
     COOLSET_API_URL,
+    DATA_DIR,
     PUBLIC_URL,
     TOKEN_KEYS,
     TOKEN_PUBLIC_KEY,
@@ -20,6 +21,8 @@ PRODUCTION = True
 DEBUG = False
 if TOKEN_KEYS and not TOKEN_PUBLIC_KEY:
     TOKEN_PUBLIC_KEY = local_keys.public_of(TOKEN_KEYS)
+if env.ROLE == "beat":
+    local_keys.private_folder(DATA_DIR / "beat")  # beat cannot write its schedule without it
 # The container's own health check asks over loopback.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

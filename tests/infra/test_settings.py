@@ -64,6 +64,13 @@ def test_deploy_check_prints_nothing_in_production(
     assert "no issues (0 silenced)" in done.stdout
 
 
+def test_beat_finds_a_folder_for_its_schedule(production: dict[str, Any], tmp_path: Path) -> None:
+    public = tmp_path / "keys" / "token_public_key"
+    done = _run("-c", SHOW, PROCESS_ROLE="beat", TOKEN_PUBLIC_KEY_FILE=public, **production)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "data" / "beat").is_dir()
+
+
 @pytest.mark.parametrize(
     ("role", "name", "word"),
     [
