@@ -74,7 +74,7 @@ def _until(happens: Callable[[], object], what: str) -> None:
 
 def _members(session: int) -> dict[int, str]:
     listed = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "-s", str(session)],
+        ["ps", "-ww", "-o", "pid=,stat=,args=", "-s", str(session)],
         capture_output=True, text=True, check=False,
     ).stdout  # fmt: skip
     rows = [line.split(None, 2) for line in listed.splitlines()]
