@@ -115,12 +115,13 @@ def describe(folder: Path, **more: str) -> Instance:
 
 
 @contextmanager
-def up(instance: Instance) -> Iterator[Instance]:
-    """`manage.py up`, ready; killed at the end where the test did not stop it itself."""
+def up(instance: Instance, *words: str) -> Iterator[Instance]:
+    """`manage.py up` (or `demo`), ready; killed at the end where the test did not stop it."""
     parent = instance.folder.parent
     with (parent / "out").open("wb") as out, (parent / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "up"], cwd=BASE_DIR, env=instance.environment,
+            [sys.executable, "manage.py", *(words or ("up",))],
+            cwd=BASE_DIR, env=instance.environment,
             stdout=out, stderr=log, start_new_session=True,
         )  # fmt: skip
         instance.process = process
