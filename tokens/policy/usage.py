@@ -138,10 +138,15 @@ def headers_live_until(hours: HourMap) -> datetime | None:
     That is the 20th most recent day with headers + 30 days, at midnight UTC: on the 30th day after
     it, it is no longer one of the last 30. None where there are fewer than 20 such days.
     """
-    if hours.anchor is None:
+    if hours.anchor is None or hours.looked.bit_count() < LIVE_DAYS:
         return None
-    span = KEPT_HOURS // 24 + 1
-    looked = [day for day, count, _ in hours.by_day(hours.anchor, span) if count]
-    if len(looked) < LIVE_DAYS:
-        return None
-    return midnight(looked[-LIVE_DAYS] + timedelta(days=LIVE_SPAN))
+    day, live = utc_day(hours.anchor), 0
+    into_day = (hours.anchor - midnight(day)) // _HOUR + 1
+    # The newest day has as many bits as it has hours so far, each one before it 24.
+    rest, bits = hours.looked, into_day
+    while rest:
+        live += bool(rest & ((1 << bits) - 1))
+        if live == LIVE_DAYS:
+            return midnight(day + timedelta(days=LIVE_SPAN))
+        rest, bits, day = rest >> bits, 24, day - timedelta(days=1)
+    return None

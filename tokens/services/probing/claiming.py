@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from tokens.models import Secret, Token
 from tokens.models.base import new_id
-from tokens.models.bulk import update_each
+from tokens.models.bulk import among, update_each
 
 #: The longest that a claim holds: a dead worker's secrets wait no longer (shared/bar.md: 5 min).
 CLAIM = timedelta(minutes=4)
@@ -89,21 +90,32 @@ def claim_these(*, secret_ids: Iterable[uuid.UUID], pace: Pace, now: datetime) -
 def _claim(candidates: QuerySet[Secret], pace: Pace, now: datetime) -> list[Job]:
     claim = new_id()
     with transaction.atomic():
-        taken = list(candidates.select_for_update(skip_locked=True, of=("self",))[: pace.batch])
+        free = candidates.select_for_update(skip_locked=True)
+        taken = dict(free.annotate(ask=_ask_workspaces(now)).values_list("pk", "ask")[: pace.batch])
         if not taken:
             return []
         _count_calls_of_dead_claims(taken)
-        ids = [secret.pk for secret in taken]
-        Secret.objects.filter(pk__in=ids).update(
-            claim=claim, claimed_until=now + pace.lease(len(ids))
+        Secret.objects.filter(pk__in=among(taken)).update(
+            claim=claim, claimed_until=now + pace.lease(len(taken))
         )
-        return _jobs(taken, claim, now)
+        return _jobs(taken, claim)
 
 
-def _count_calls_of_dead_claims(secrets: Sequence[Secret]) -> None:
+def _ask_workspaces(now: datetime) -> Combinable:
+    """Whether the last time that the list of workspaces was asked for is long enough ago."""
+    long_ago = Q(workspaces_asked_at__lt=now - ASK_WORKSPACES_EVERY)
+    return ExpressionWrapper(
+        Q(workspaces_asked_at__isnull=True) | long_ago, output_field=BooleanField()
+    )
+
+
+def _count_calls_of_dead_claims(secret_ids: Iterable[uuid.UUID]) -> None:
     dead = []
-    for secret in secrets:
-        if secret.claim is None or secret.claimed_until is None:
+    claimed = Secret.objects.filter(
+        pk__in=among(secret_ids), claim__isnull=False, claimed_until__isnull=False
+    )
+    for secret in claimed.only("claimed_until", "own_calls"):
+        if secret.claimed_until is None:
             continue
         # When it asked is not known, so they are remembered from the latest moment possible.
         asked_at = secret.claimed_until.timestamp()
@@ -112,29 +124,27 @@ def _count_calls_of_dead_claims(secrets: Sequence[Secret]) -> None:
     update_each(Secret, dead, ["own_calls"])
 
 
-def _jobs(secrets: Sequence[Secret], claim: uuid.UUID, now: datetime) -> list[Job]:
+def _jobs(secrets: Mapping[uuid.UUID, bool], claim: uuid.UUID) -> list[Job]:
     """One job per secret, with the first of its rows that still has ciphertext."""
     rows = (
-        Token.objects.filter(secret__in=secrets, sealed__isnull=False)
+        Token.objects.filter(secret__in=among(secrets), sealed__isnull=False)
         .order_by("secret_id", "-pk")
         .values_list("secret_id", "pk", "company_id", "integration_id", "environment")
         .annotate(key=F("key_id"), ciphertext=F("sealed"), workspace=F("company__workspace_id"))
     )
     first = {row[0]: row for row in rows}
-    asked_before = now - ASK_WORKSPACES_EVERY
     return [
         Job(
             claim=claim,
-            subject_id=secret.pk,
+            subject_id=secret_id,
             token_id=row[1],
             company_id=row[2],
             integration_id=row[3],
             environment=row[4],
             key_id=row[5],
             sealed=bytes(row[6]),
-            ask_workspaces=row[7] is not None
-            and (secret.workspaces_asked_at is None or secret.workspaces_asked_at < asked_before),
+            ask_workspaces=ask and row[7] is not None,
         )
-        for secret in secrets
-        if (row := first.get(secret.pk)) is not None
+        for secret_id, ask in secrets.items()
+        if (row := first.get(secret_id)) is not None
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tokens.coolset.outcomes import Answer
 from tokens.models import Secret, Usage
-from tokens.models.bulk import update_each
+from tokens.models.bulk import among, update_each
 from tokens.policy.usage import HourMap, foreign_calls, headers_live_until, own_calls, prune
 from tokens.policy.vocabulary import EvidenceSource, Outcome
 from tokens.services.probing.prober import Result
@@ -27,7 +27,7 @@ class UsageRecorder:
 
     def __init__(self, secret_ids: Sequence[uuid.UUID]) -> None:
         stored = Usage.objects.filter(
-            secret__in=secret_ids, source=EvidenceSource.HEADERS.value
+            secret__in=among(secret_ids), source=EvidenceSource.HEADERS.value
         ).select_for_update()
         self._known = {usage.secret_id: usage for usage in stored}
         self._changed: list[Usage] = []

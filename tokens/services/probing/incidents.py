@@ -7,7 +7,7 @@ what other batches brought in the same minutes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,14 +40,20 @@ class Hold:
 
 
 def judge(
-    results: Mapping[uuid.UUID, Result], secrets: Sequence[Secret], *, trail: Trail, now: datetime
+    results: Mapping[uuid.UUID, Result],
+    secrets: Sequence[Secret],
+    steady: Iterable[uuid.UUID] = (),
+    *,
+    trail: Trail,
+    now: datetime,
 ) -> Hold:
-    """Decide for one batch, before anything of it is recorded."""
+    """Decide for one batch, before its `secrets` are recorded; `steady` were and are well."""
     incident = Incident.objects.filter(ended_at__isnull=True).first()
     if incident is None and not any(r.answer.outcome in BAD for r in results.values()):
         return Hold(active=False)
     since = incident.begun_at if incident else now - WINDOW
     samples = [_sample(secret, results[secret.pk], since) for secret in secrets]
+    samples += [Sample(key, Outcome.VALID, True, False) for key in steady]
     panel = _with_stored(Panel.of(samples), exclude=list(results), since=since)
     if incident is None:
         return _perhaps_open(panel, samples, since, trail=trail, now=now)

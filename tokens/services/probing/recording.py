@@ -13,7 +13,7 @@ from datetime import datetime
 
 from tokens.audit import Trail, audited, system
 from tokens.models import Revocation, Secret
-from tokens.models.bulk import update_each
+from tokens.models.bulk import among, update_each
 from tokens.policy import health, revocation, schedule
 from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome
 from tokens.services.alert import queue_alerts
@@ -35,6 +35,7 @@ from tokens.services.probing.facts import (
 from tokens.services.probing.incidents import Hold, judge
 from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import RunRecorder
+from tokens.services.probing.steady import record_steady
 
 WRITTEN = (
     *HEALTH_COLUMNS,
@@ -76,8 +77,9 @@ def record(results: Sequence[Result], *, confirm_seconds: int, now: datetime) ->
     """Record one batch of answers about stored secrets."""
     by_secret = {result.job.subject_id: result for result in results}
     with audited(actor=ACTOR, now=now) as trail:
-        secrets, late = _lock(by_secret)
-        hold = judge(by_secret, secrets, trail=trail, now=now)
+        steady = record_steady(by_secret, confirm_seconds)
+        secrets, late = _lock({key: by_secret[key] for key in by_secret if key not in steady})
+        hold = judge(by_secret, secrets, steady, trail=trail, now=now)
         news = _apply(secrets, by_secret, hold, confirm_seconds)
         for secret in late:
             count_own_calls(secret, by_secret[secret.pk])
@@ -88,9 +90,11 @@ def record(results: Sequence[Result], *, confirm_seconds: int, now: datetime) ->
 
 
 def _lock(by_secret: dict[uuid.UUID, Result]) -> tuple[list[Secret], list[Secret]]:
-    """The batch's rows, locked in one order: those still ours, and those that are not."""
+    """The rest of the batch, locked in one order: what is still ours, and what is not."""
+    if not by_secret:
+        return [], []
     rows = (
-        Secret.objects.filter(pk__in=list(by_secret))
+        Secret.objects.filter(pk__in=among(by_secret))
         .select_related("revocation")
         .select_for_update(of=("self",))
         .order_by("pk")
@@ -109,6 +113,8 @@ def _apply(
     confirm_seconds: int,
 ) -> News:
     news = News()
+    if not secrets:
+        return news
     runs = RunRecorder([secret.run_id for secret in secrets])
     usage = UsageRecorder([secret.pk for secret in secrets])
     for secret in secrets:

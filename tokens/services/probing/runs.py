@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tokens.coolset.outcomes import Answer
 from tokens.models import Check, Secret
-from tokens.models.bulk import update_each
+from tokens.models.bulk import among, update_each
 
 #: Latencies kept per run, in milliseconds, the newest last: enough for a median.
 LATENCIES = 32
@@ -18,7 +18,8 @@ class RunRecorder:
 
     def __init__(self, run_ids: Sequence[uuid.UUID | None]) -> None:
         ids = [run_id for run_id in run_ids if run_id is not None]
-        self._running = {check.pk: check for check in Check.objects.filter(pk__in=ids)}
+        runs = Check.objects.filter(pk__in=among(ids)) if ids else ()
+        self._running = {check.pk: check for check in runs}
         self._went_on: list[Check] = []
         self._began: list[Check] = []
 
