@@ -153,6 +153,7 @@ def reconcile(stage: Stage) -> None:
     stage.go("/companies/")
     stage.page.get_by_role("link", name="Acme Italia").first.click()
     stage.page.get_by_role("link", name="Compare with Coolset’s list").click()
+    stage.sees("Tick what you see there")
     boxes = stage.page.get_by_role("checkbox").all()
     stage.page.get_by_label("How many tokens does Coolset list").fill(str(len(boxes)))
     for box in boxes:
@@ -240,8 +241,7 @@ def let_an_auditor_in(stage: Stage) -> None:
     for field in stage.page.locator("input[type=password]").all():
         field.fill(stage.password)
     stage.press("Set password")
-    if not stage.path().startswith("/accounts/login/"):
-        stage.go("/accounts/login/")
+    stage.arrives("/accounts/login/")
     people.sign_in(stage, people.AUDITOR, stage.password)
     path = stage.open_token("Customs export")
     for act in ("Rotate", "Record revocation", "Edit", "Check now"):

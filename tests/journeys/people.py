@@ -50,6 +50,9 @@ class Stage:
     def sees(self, text: str | re.Pattern[str], timeout: float = 20_000) -> None:
         expect(self.page.get_by_role("main")).to_contain_text(text, timeout=timeout)
 
+    def arrives(self, path: str) -> None:
+        expect(self.page).to_have_url(f"{self.instance.url}{path}")
+
     def path(self) -> str:
         return "/" + self.page.url.split("/", 3)[3]
 
@@ -76,7 +79,7 @@ def sign_up(stage: Stage) -> None:
     """The first visit: the one-time page, with the code that `up` printed."""
     page = stage.page
     stage.go("/")
-    assert stage.path() == "/setup/"
+    stage.arrives("/setup/")
     page.get_by_label("Set-up code").fill("WRONG-CODE")
     page.get_by_label("E-mail").fill(ADMINISTRATOR)
     page.get_by_label("Password").fill(stage.password)
@@ -99,7 +102,7 @@ def sign_in(stage: Stage, email: str, password: str) -> None:
 
 def sign_out(stage: Stage) -> None:
     stage.press("Sign out")
-    assert stage.path().startswith("/accounts/login/")
+    stage.arrives("/accounts/login/")
 
 
 def import_the_cast(stage: Stage, folder: Path) -> None:
@@ -117,7 +120,7 @@ def import_the_cast(stage: Stage, folder: Path) -> None:
     stage.page.get_by_label("CSV file").set_input_files(folder / "tokens.csv")
     stage.press("Store 200 tokens")
     stage.sees("200 tokens stored")
-    assert stage.path() == "/tokens/"
+    stage.arrives("/tokens/")
     stage.watch.expect()
 
 

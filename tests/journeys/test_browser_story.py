@@ -121,7 +121,8 @@ def _nothing_leaked(stage: Stage, sink: Sink, broker: list[bytes]) -> None:
         assert written, place
         assert found_in(written, values) == [], place
     for place in ("database", "mails", "exports", "browser"):
-        assert b"Supplier portal" in places[place], f"{place} was not read"
+        assert b"Vendor scores" in places[place], f"{place} was not read"
+    assert {one.startswith(f"{stage.instance.url}/") for one in stage.watch.addresses} == {True}
     # A browser puts what is typed into the search field into one address, once; it was refused.
     asked = [one for one in stage.watch.addresses if found_in(one.encode(), values)]
     assert ["/tokens/?q=" in one for one in asked] == [True]
