@@ -67,7 +67,7 @@ FORBIDDEN = (
     "ALTER TABLE tokens_auditevent DISABLE TRIGGER ALL",
     "ALTER TABLE tokens_auditevent OWNER TO coolset_app",
     "DROP TABLE tokens_auditevent",
-    "CREATE OR REPLACE FUNCTION tokens_audit_refuse() RETURNS trigger AS 'BEGIN END' LANGUAGE plpgsql",
+    "CREATE OR REPLACE FUNCTION tokens_audit_refuse() RETURNS trigger AS '' LANGUAGE plpgsql",
     "UPDATE tokens_chainhead SET number = 0",
     "DELETE FROM tokens_chainhead",
     "INSERT INTO tokens_chainhead (id, number, hash) VALUES (2, 0, 'x')",
