@@ -16,7 +16,7 @@ from tokens.keys import private_keyring
 from tokens.models import Secret
 from tokens.policy.vocabulary import Outcome
 from tokens.services.alert import release_alerts
-from tokens.services.probing.claiming import AHEAD, BATCH, Job, claim_due
+from tokens.services.probing.claiming import BATCH, Job, claim_due
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.probing.recording import record
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 #: A row that cannot be recorded is not asked about over and over.
 POISONED_AGAIN = timedelta(hours=1)
+#: Fewer answers than this cost a transaction more than they are worth.
+SMALLEST = 32
 
 
 @dataclass(slots=True)
@@ -67,17 +69,23 @@ def run(
     jobs = claim()
     if jobs:
         with Prober(private_keyring(), how) as prober:
-            while jobs or prober.pending:
-                prober.submit(jobs)
-                results = prober.collect(most=BATCH)
-                more = prober.pending < how.concurrency * AHEAD
-                jobs = claim() if more else []
+            prober.submit(jobs)
+            while prober.pending:
+                if prober.pending < how.pace.ahead:
+                    prober.submit(claim())
+                results = prober.collect(most=_portion(prober.pending))
                 _record(results, how.clock())
                 swept.take(results)
                 on_results(results)
         release_alerts(now=how.clock())
     swept.seconds = time.monotonic() - begun
     return swept
+
+
+def _portion(pending: int) -> int:
+    """How many answers to wait for: never all, so that probing goes on while they are recorded,
+    and fewer towards the end, so that little is left to record after the last of them."""
+    return min(BATCH, max(SMALLEST, pending // 2))
 
 
 def _record(results: Sequence[Result], now: datetime) -> None:

@@ -19,8 +19,8 @@ from tokens.models.bulk import among, update_each
 CLAIM = timedelta(minutes=4)
 BATCH = 500
 #: The next claim is made while this many probes per place in flight are still to come, so that
-#: the network never waits for the database.
-AHEAD = 3
+#: the network never waits for the database, which may take half a second for a batch.
+AHEAD = 8
 #: For claiming and recording, beside the probes themselves.
 SLACK_SECONDS = 20
 #: A dead worker may have asked this much: the probe and the first pages of the workspaces.
@@ -53,12 +53,21 @@ class Pace:
     @property
     def batch(self) -> int:
         """As many as are surely done in half of the longest claim, and at most 500."""
-        rounds = int(CLAIM.total_seconds() / 2 / max(self.timeout_seconds, 0.1))
-        return max(1, min(BATCH, self.concurrency * rounds))
+        return max(1, min(BATCH, self.concurrency * self._rounds))
+
+    @property
+    def ahead(self) -> int:
+        """How many may still be to come when more are claimed: done in the other half, surely."""
+        return self.concurrency * max(1, min(AHEAD, self._rounds))
+
+    @property
+    def _rounds(self) -> int:
+        """How often every place in flight can surely be filled and done in half a claim."""
+        return int(CLAIM.total_seconds() / 2 / max(self.timeout_seconds, 0.1))
 
     def lease(self, count: int) -> timedelta:
         """How long `count` secrets may take, what is still ahead of them included."""
-        rounds = -(-count // self.concurrency) + AHEAD + 1
+        rounds = -(-(count + self.ahead) // self.concurrency) + 1
         return min(CLAIM, timedelta(seconds=SLACK_SECONDS + rounds * self.timeout_seconds))
 
 
