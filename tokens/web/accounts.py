@@ -21,6 +21,7 @@ from tokens.services import accounts
 from tokens.web.access import needs, public
 from tokens.web.forms import SignInForm
 from tokens.web.throttle import address_of
+from tokens.web.way_back import without_token
 
 
 @public
@@ -43,8 +44,15 @@ class SignIn(LoginView):
         )
         return HttpResponseRedirect(self.get_success_url())
 
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where to go on to: on this host, and without a token that stood in the address."""
+        return without_token(super().get_redirect_url())
+
     def form_invalid(self, form: Any) -> HttpResponse:
-        if "username" in form.cleaned_data and "password" in form.cleaned_data:
+        """Audit a wrong password. Whoever was turned away unread was told so, and audited, before:
+        nobody may fill a trail that is kept for good."""
+        given = "username" in form.cleaned_data and "password" in form.cleaned_data
+        if given and not form.turned_away:
             accounts.record_failed_sign_in(
                 email=form.cleaned_data["username"],
                 address=address_of(self.request),

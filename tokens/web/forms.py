@@ -5,10 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from tokens.models import Account
 from tokens.policy.vocabulary import Role
+from tokens.web.careful import CarefulForm
+from tokens.web.throttle import Throttle, address_of
 
+#: As many as django-axes allows, but taken before the password is looked at.
+SIGN_INS = Throttle("sign-in", limit=5, seconds=900, open_without_cache=True)
+EMAIL_LENGTH = 254
 ROLES = [(Role.ADMINISTRATOR.value, "Administrator"), (Role.AUDITOR.value, "Auditor (read-only)")]
 
 
@@ -22,8 +29,11 @@ class SecretInput(forms.PasswordInput):
         super().__init__({**quiet, **(attrs or {})}, render_value=False)
 
 
-class SignInForm(AuthenticationForm):
-    """E-mail and password. One error for every reason, so nobody learns which accounts exist."""
+class SignInForm(CarefulForm, AuthenticationForm):
+    """E-mail and password. One error for every reason, so nobody learns which accounts exist.
+
+    `turned_away`: the attempt came too late to be looked at, so it says nothing about the password.
+    """
 
     error_messages = {  # noqa: RUF012 - Django's own declaration
         "invalid_login": "The e-mail or the password is wrong.",
@@ -32,17 +42,50 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.turned_away = False
         self.fields["username"].label = "E-mail"
         self.fields["username"].widget = forms.EmailInput(
-            {"autocomplete": "username", "maxlength": 254, "autofocus": True}
+            {"autocomplete": "username", "maxlength": EMAIL_LENGTH, "autofocus": True}
         )
 
     def clean_username(self) -> str:
-        """One spelling per account, for the lookup and for the lock."""
-        return Account.objects.normalize(self.cleaned_data["username"])
+        """One spelling per account, for the lookup and for the lock.
+
+        What is no e-mail names nobody. It may be a token or a password in the wrong field, so it is
+        neither shown again nor handed to what records attempts.
+        """
+        username = Account.objects.normalize(self.cleaned_data["username"])
+        try:
+            validate_email(username)
+        except ValidationError:
+            username = ""
+        if not username or len(username) > EMAIL_LENGTH:
+            raise ValidationError("Enter your e-mail.", code="invalid")
+        return username
+
+    def clean(self) -> dict[str, Any]:
+        """Take a try, then look at the password: guesses that come all at once get no more."""
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if not (username and password and self.request):
+            return self.cleaned_data
+        key = f"{username} {address_of(self.request)}"
+        if not SIGN_INS.take(key):
+            self.turned_away = True
+            self.request.axes_locked_out = True  # type: ignore[attr-defined]  # for its middleware
+            raise self.get_invalid_login_error()
+        super().clean()
+        SIGN_INS.give_back(key)
+        return self.cleaned_data
+
+    def forget_tokens(self) -> None:
+        super().forget_tokens()
+        if self.is_bound and "username" in self.errors:
+            emptied: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            emptied["username"] = ""
+            self.data = emptied
 
 
-class SetUpForm(forms.Form):
+class SetUpForm(CarefulForm):
     """The code that the server printed, and the first administrator."""
 
     code = forms.CharField(
@@ -75,12 +118,12 @@ class SetUpForm(forms.Form):
         return cleaned
 
 
-class AddAccountForm(forms.Form):
+class AddAccountForm(CarefulForm):
     email = forms.EmailField(
         label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "off"})
     )
     role = forms.ChoiceField(choices=ROLES, initial=Role.AUDITOR.value)
 
 
-class RoleForm(forms.Form):
+class RoleForm(CarefulForm):
     role = forms.ChoiceField(choices=ROLES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -33,12 +32,10 @@ def identify(request: HttpRequest) -> HttpResponse:
     """The form; a POST compares the value and forgets it. The answer is kept by nobody."""
     if request.method != "POST":
         return _page(request, IdentifyForm())
-    key = f"{request.user.pk}:{re.sub(r'[^0-9a-fA-F.:]', '', address_of(request))}"
-    if THROTTLE.spent(key):
+    if not THROTTLE.take(f"{request.user.pk}:{address_of(request)}"):
         answer = _page(request, IdentifyForm(), status=429, throttled=True)
         answer["Retry-After"] = str(THROTTLE.seconds)
         return answer
-    THROTTLE.count(key)
     form = IdentifyForm(request.POST)
     if form.is_valid():
         value = form.cleaned_data["token"]

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tokens.models import Account
 from tokens.web.access import Access, access_of, may
+from tokens.web.way_back import without_token
 
 DENIED = "Your role does not include this. An administrator can change roles on the Team page."
 
@@ -53,4 +54,4 @@ def _for_anonymous(request: HttpRequest, access: Access) -> HttpResponse | None:
         return HttpResponseClientRedirect(settings.LOGIN_URL)
     # After a form was sent, only the page that it stood on makes sense to come back to.
     back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
-    return redirect_to_login(back)
+    return redirect_to_login(without_token(back))

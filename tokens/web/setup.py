@@ -14,7 +14,7 @@ from tokens.web.access import open_before_setup
 from tokens.web.forms import SetUpForm
 from tokens.web.throttle import Throttle, address_of
 
-WRONG_CODES = Throttle("setup", limit=10, seconds=900)
+CODES = Throttle("setup", limit=10, seconds=900)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -36,7 +36,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 
 def _complete(request: HttpRequest, form: SetUpForm) -> Account | None:
     address = address_of(request)
-    if WRONG_CODES.spent(address):
+    if not CODES.take(address):
         form.add_error("code", "Too many wrong codes from here. Wait fifteen minutes.")
         return None
     try:
@@ -48,7 +48,6 @@ def _complete(request: HttpRequest, form: SetUpForm) -> Account | None:
             now=timezone.now(),
         )
     except InvalidInput as error:
-        WRONG_CODES.count(address)
         form.add_error(error.field or None, error.message)
     except WrongState:
         raise Http404 from None
