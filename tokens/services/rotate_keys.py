@@ -17,7 +17,7 @@ from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import VaultError
 from tokens.keys import private_keyring, public_key
 from tokens.models import Rotation, Token
-from tokens.models.bulk import update_each
+from tokens.models.bulk import among, update_rows
 from tokens.vault.binding import Binding
 from tokens.vault.keyring import Keyring, PublicKey
 from tokens.vault.opening import open_sealed
@@ -67,6 +67,18 @@ def count_to_reseal() -> int:
     return held + Rotation.objects.filter(sealed__isnull=False).exclude(key_id=current).count()
 
 
+#: What a value is sealed to, as columns of the row that holds it (see `Binding`).
+_BOUND_TO: dict[type[Token] | type[Rotation], tuple[str, ...]] = {
+    Token: ("company_id", "integration_id", "environment", "pk"),
+    Rotation: (
+        "token__company_id",
+        "token__integration_id",
+        "token__environment",
+        "new_token_id",
+    ),
+}
+
+
 def _batch(model: type[Token] | type[Rotation], current: str, after: object) -> Sequence[UUID]:
     rows = model._default_manager.filter(sealed__isnull=False).exclude(key_id=current)
     if after is not None:
@@ -82,30 +94,22 @@ def _reseal(
 ) -> int:
     """One short transaction. A value that was destroyed or replaced meanwhile is left alone."""
     with transaction.atomic():
-        rows = [
-            row
-            for row in model._default_manager.select_for_update(of=("self",)).filter(pk__in=ids)
-            if row.sealed is not None and _reseal_row(row, keyring, public)
-        ]
-        update_each(model, rows, ["sealed", "key_id"])
-    return len(rows)
+        rows = model._default_manager.select_for_update(of=("self",)).order_by("pk")
+        held = rows.filter(pk__in=among(ids), sealed__isnull=False)
+        resealed = []
+        for key, key_id, ciphertext, *bound_to in held.values_list(
+            "pk", "key_id", "sealed", *_BOUND_TO[model]
+        ):
+            old, binding = Sealed(key_id, bytes(ciphertext or b"")), Binding(*bound_to)
+            if (new := _resealed(old, binding, keyring, public)) is not None:
+                resealed.append((key, new.ciphertext, new.key_id))
+        update_rows(model, ("sealed", "key_id"), resealed)
+    return len(resealed)
 
 
-def _reseal_row(row: Token | Rotation, keyring: Keyring, public: PublicKey) -> bool:
-    binding = binding_of(row)
+def _resealed(old: Sealed, binding: Binding, keyring: Keyring, public: PublicKey) -> Sealed | None:
+    """None where no key of the ring opens it."""
     try:
-        value = open_sealed(keyring, Sealed(row.key_id, bytes(row.sealed or b"")), binding)
-        sealed = seal(public, value, binding)
+        return seal(public, open_sealed(keyring, old, binding), binding)
     except VaultError:
-        return False
-    row.sealed, row.key_id = sealed.ciphertext, sealed.key_id
-    return True
-
-
-def binding_of(row: Token | Rotation) -> Binding:
-    """What a row's value is sealed to."""
-    if isinstance(row, Rotation):
-        token, token_id = row.token, row.new_token_id
-    else:
-        token, token_id = row, row.pk
-    return Binding(token.company_id, token.integration_id, token.environment, token_id)
+        return None
