@@ -73,12 +73,3 @@ def _keys_are_parsed_again() -> Iterator[None]:
 
     yield
     keys.forget()
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The system's Chromium where there is one; without the sandbox, which root cannot have."""
-    found = machine.system_browser()
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    chosen = {"executable_path": found} if found else {}
-    return {**browser_type_launch_args, "args": quiet, **chosen}

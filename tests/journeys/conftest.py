@@ -1,10 +1,35 @@
-"""What the browser fixtures need here."""
+"""A browser that begins and ends with its test.
+
+Playwright's synchronous interface runs an event loop in this thread for as long as it is open. Kept
+for the session, as its pytest plugin does, it would make every later test of the same process look
+asynchronous: Django refuses the database there, and `asyncio.run` does too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests import machine
+from tests.journeys.watching import NewContext
+
+#: Without the sandbox, which root cannot have, and without calls to anywhere by the browser itself.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
-def base_url() -> None:
-    """Instances listen on ports of their own, so contexts are told; the plugin's own fixture is a
-    session-scoped method, which pytest 9 warns of."""
-    return
+@pytest.fixture
+def new_context() -> Iterator[NewContext]:
+    """Opens contexts of one fresh browser: the system's Chromium, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=machine.system_browser(), args=ARGUMENTS
+        )
+
+        def open_context(**options: Any) -> BrowserContext:
+            return browser.new_context(**options)
+
+        yield open_context
+        browser.close()

@@ -39,6 +39,8 @@ def raises(error: Exception) -> Any:
 
     return act
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(autouse=True)
 def _connections_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,10 +166,10 @@ def test_use_is_told_with_the_hours_that_were_looked_at() -> None:
 @pytest.mark.parametrize(
     ("threshold", "what"),
     [
-        (14, "Reminder mailed, 14 days left"),
-        (1, "Reminder mailed, 1 day left"),
-        (0, "Reminder mailed, due that day"),
-        (-7, "Reminder mailed, 7 days overdue"),
+        (14, "Reminder mailed, the one for 14 days left"),
+        (1, "Reminder mailed, the one for 1 day left"),
+        (0, "Reminder mailed, the one for the due day"),
+        (-7, "Reminder mailed, the one for 7 days overdue"),
     ],
 )
 def test_a_reminder_names_its_threshold(threshold: int, what: str) -> None:

@@ -117,10 +117,10 @@ def _notice(kind: str, threshold: int) -> str:
     if kind != "reminder":
         return f"Alert mailed: {_ALERTS.get(kind, kind)}"
     if threshold < 0:
-        return f"Reminder mailed, {-threshold} days overdue"
+        return f"Reminder mailed, the one for {-threshold} days overdue"
     if threshold == 0:
-        return "Reminder mailed, due that day"
-    return f"Reminder mailed, {threshold} {'day' if threshold == 1 else 'days'} left"
+        return "Reminder mailed, the one for the due day"
+    return f"Reminder mailed, the one for {threshold} {'day' if threshold == 1 else 'days'} left"
 
 
 _ALERTS = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tokens.audit import Actor, Event, audited
 from tokens.errors import InvalidInput, WrongState
 from tokens.keys import fingerprint_key, public_key
 from tokens.models import OPEN_ROTATION, Rotation, RotationStatus, Token
+from tokens.policy.days import utc_day
 from tokens.policy.fields import Invalid
 from tokens.policy.register import check_value, hint
 from tokens.services.known_values import KnownValues
@@ -34,6 +35,8 @@ def submit_value(
     """
     value = value.strip()
     _check(value)
+    if utc_day(issued_at) > utc_day(now) + timedelta(days=1):
+        raise InvalidInput("lies after tomorrow (UTC)", field="issued_at")
     with audited(actor=actor, now=now) as trail:
         rotation = Rotation.objects.select_for_update().get(pk=rotation.pk)
         if rotation.status not in OPEN_ROTATION:
