@@ -25,6 +25,9 @@ from coolset_admin.settings.base import (
     VAULT_MAY_OPEN,
 )
 
+# Whatever command comes first makes the database; it is for this user alone, as all of DATA_DIR.
+os.umask(0o077)
+
 DEMO = env.flag("COOLSET_DEMO")  # set by `manage.py demo`, shown in a banner
 DEBUG = env.flag("DJANGO_DEBUG")
 if DEBUG and not env.is_loopback(HOST):

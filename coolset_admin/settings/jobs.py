@@ -93,5 +93,7 @@ def cache(redis_url: str) -> dict[str, dict[str, Any]]:
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "django_cache",
+            # Django's 300 would let anybody push the counts of tries out by making new ones.
+            "OPTIONS": {"MAX_ENTRIES": 50_000},
         }
     }

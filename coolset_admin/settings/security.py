@@ -56,6 +56,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # Django's own handlers would put a large file of tokens on the disk.
 FILE_UPLOAD_HANDLERS = ["tokens.web.uploads.InMemoryUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DEFAULT_EXCEPTION_REPORTER_FILTER = "coolset_admin.reports.BlindFilter"
 
 # The tones of the style sheet (DEBUG, INFO, SUCCESS, WARNING, ERROR).
 MESSAGE_TAGS = {10: "grey", 20: "blue", 25: "ok", 30: "amber", 40: "red"}

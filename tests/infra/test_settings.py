@@ -144,3 +144,13 @@ def test_debug_is_refused_off_loopback(tmp_path: Path) -> None:
     assert refused.returncode != 0
     assert "loopback" in refused.stderr
     assert _run("-c", SHOW, **given).returncode == 0
+
+
+@pytest.mark.parametrize(("settings", "mask"), [("dev", "0o77"), ("build", "0o22")])
+def test_what_a_local_instance_writes_is_for_its_user_alone(
+    tmp_path: Path, settings: str, mask: str
+) -> None:
+    show = "import django; django.setup(); import os; print(oct(os.umask(0)))"
+    chosen = f"coolset_admin.settings.{settings}"
+    done = _run("-c", show, DATA_DIR=tmp_path, DJANGO_SETTINGS_MODULE=chosen)
+    assert done.stdout.strip() == mask

@@ -124,3 +124,25 @@ def test_an_auditor_may_not(as_auditor: Client) -> None:
     assert as_auditor.get("/tokens/import/template.csv").status_code == 403
     assert upload(as_auditor, table(row(1, token_value())), confirm="yes").status_code == 403
     assert not Token.objects.exists()
+
+
+def test_many_files_do_not_fill_the_memory_before_anybody_is_known(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    kept: list[int] = []
+    complete = uploads.InMemoryUploadHandler.file_complete
+
+    def measure(handler: Any, file_size: int) -> Any:
+        kept.append(len(handler._file.getvalue()))
+        return complete(handler, file_size)
+
+    monkeypatch.setattr(uploads, "LARGEST", 500)
+    monkeypatch.setattr(uploads.InMemoryUploadHandler, "file_complete", measure)
+    files = {f"f{n}": SimpleUploadedFile("a.csv", b"x" * 400, "text/csv") for n in range(4)}
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    assert client.post("/accounts/login/", files).status_code in {400, 403}
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 100
+    again = {f"f{n}": SimpleUploadedFile("a.csv", b"x" * 400, "text/csv") for n in range(4)}
+    assert client.post("/accounts/login/", again).status_code == 403
+    assert sum(kept) <= 800

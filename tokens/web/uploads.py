@@ -12,12 +12,16 @@ LARGEST = 10 * 1024 * 1024
 
 
 class InMemoryUploadHandler(FileUploadHandler):
-    """Keeps up to 10 MB of a file; of a larger one nothing but its size, for the form to see."""
+    """Keeps up to 10 MB of a request's files; beyond that nothing but a size, for the form to see.
+
+    Counted over the whole request: files are read before anybody knows who sends them.
+    """
+
+    _size = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self._file: IO[bytes] = io.BytesIO()
-        self._size = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Take the chunk, so that no later handler sees it; drop everything once it is too much."""
@@ -34,7 +38,7 @@ class InMemoryUploadHandler(FileUploadHandler):
             field_name=self.field_name,
             name=self.file_name or "file",
             content_type=self.content_type or "application/octet-stream",
-            size=file_size,
+            size=file_size if self._size <= LARGEST else self._size,
             charset=self.charset,
             content_type_extra=self.content_type_extra,
         )
