@@ -17,16 +17,6 @@ class Binding:
 
     def info(self) -> bytes:
         """HPKE's `info`: versioned, every part with its length, so no two bindings read alike."""
-        parts = (
-            _LABEL,
-            *(
-                str(part).encode()
-                for part in (
-                    self.company_id,
-                    self.integration_id,
-                    self.environment,
-                    self.token_id,
-                )
-            ),
-        )
-        return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        texts = (self.company_id, self.integration_id, self.environment, self.token_id)
+        parts = [_LABEL, *[str(text).encode() for text in texts]]
+        return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
