@@ -22,9 +22,11 @@ from tokens.errors import InvalidInput, NotAllowed, WrongState
 from tokens.models import Check, Incident, Mail, Revocation, Rotation, Secret, Token, Usage
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
 from tokens.policy.settings import DEFAULT
+from tokens.policy.vocabulary import Outcome
 from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.request_check import request_check
 from tokens.services.seed_demo import STAND_IN_FILE, Seeded, demo_sign_in, seed_demo
+from tokens.services.seed_demo.checks import schedule
 from tokens.services.seed_demo.plan import make_plan
 from tokens.services.seed_demo.seed import mint
 from tokens.services.sweep import sweep
@@ -140,6 +142,20 @@ def test_most_are_well() -> None:
     ]
     assert len(plan.samples) == 300
     assert len(well) > 270
+
+
+def test_many_tokens_have_places_enough() -> None:
+    plan = make_plan(count=20_000, seed=20, now=NOW, mint=mint)
+    news = sum(sample.replaces is None for sample in plan.samples)
+    assert len(plan.samples) == 20_000
+    assert len({sample.place for sample in plan.samples}) == news
+
+
+def test_refusals_are_few_among_those_asked_at_once() -> None:
+    plan = make_plan(count=1800, seed=20, now=NOW, mint=mint)
+    for moment, group in schedule(plan).items():
+        refused = sum(sample.says(moment) is Outcome.UNAUTHORIZED for sample in group)
+        assert refused < 10 or refused * 2 < len(group), moment
 
 
 def test_it_repeats_but_for_the_values() -> None:

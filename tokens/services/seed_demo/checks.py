@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from tokens.models import Secret
 from tokens.models.base import new_id
 from tokens.policy.days import midnight, utc_day
-from tokens.policy.vocabulary import Environment
+from tokens.policy.vocabulary import Environment, Outcome
 from tokens.services.chunks import chunks
 from tokens.services.probing.recording import record
 from tokens.services.seed_demo.answers import result
 from tokens.services.seed_demo.deck import HISTORY_DAYS
 from tokens.services.seed_demo.plan import Plan
-from tokens.services.seed_demo.shape import Revoke, Sample
+from tokens.services.seed_demo.shape import Revoke, Sample, Workspace
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Between two refusals that confirm one another, as in the product's default.
@@ -54,6 +54,7 @@ def schedule(plan: Plan) -> Schedule:
         for moment in times:
             if _is_asked(sample, moment):
                 moments[moment][sample] = None
+    _add_neighbours(asked, moments)
     _add_witnesses(asked, moments)
     return moments
 
@@ -84,16 +85,26 @@ def _closely(sample: Sample, now: datetime) -> Iterable[datetime]:
         moment += HOUR
 
 
-def _add_witnesses(asked: Sequence[Sample], moments: Schedule) -> None:
-    """A recorded revocation makes the company's other tokens due; more were asked just then."""
+def _add_neighbours(asked: Sequence[Sample], moments: Schedule) -> None:
+    """A recorded revocation makes the company's other tokens due at once."""
+    by_company: dict[Workspace, list[Sample]] = defaultdict(list)
+    for sample in asked:
+        by_company[sample.place.company].append(sample)
     for sample in asked:
         for act in sample.acts:
-            if not isinstance(act, Revoke):
-                continue
-            neighbours = [s for s in asked if s.place.company == sample.place.company]
-            for other in (sample, *neighbours, *asked[-WITNESSES:]):
-                if _is_asked(other, act.at + MINUTE):
-                    moments[act.at + MINUTE][other] = None
+            if isinstance(act, Revoke):
+                at = act.at + MINUTE
+                near = by_company[sample.place.company]
+                moments[at].update({other: None for other in near if _is_asked(other, at)})
+
+
+def _add_witnesses(asked: Sequence[Sample], moments: Schedule) -> None:
+    """Where refusals come, others are asked in the same minutes and work: no vendor's incident."""
+    for moment, group in moments.items():
+        refused = sum(sample.says(moment) is Outcome.UNAUTHORIZED for sample in group)
+        wanted = max(WITNESSES, 4 * refused)
+        if refused and len(group) < wanted:
+            group.update({other: None for other in asked[-wanted:] if _is_asked(other, moment)})
 
 
 def replay(samples: Iterable[Sample], *, now: datetime, rng: random.Random) -> None:

@@ -12,6 +12,8 @@ from tokens.services.seed_demo.shape import Place, Sample, Workspace
 
 #: The sample instance is this old: what was issued before was imported on its first day.
 HISTORY_DAYS = 100
+#: Drawing so often in vain means that there is none.
+TRIES = 1000
 SCOPES = ("read", "read", "write", "write", "admin")
 
 
@@ -59,8 +61,11 @@ class Deck:
         environment: str = "production",
         scope: str = "",
     ) -> Place:
-        """A place that no other sample has; what is not given is drawn."""
-        while True:
+        """A place that no other sample has; what is not given is drawn.
+
+        Raises LookupError where all that were asked for are taken: a flaw in the plan.
+        """
+        for _ in range(TRIES):
             place = Place(
                 company or self._any_company(),
                 connector or self.rng.choice(CONNECTORS),
@@ -71,6 +76,7 @@ class Deck:
                 self._taken.add(place)
                 return place
             scope = ""
+        raise LookupError("there is no free place for a sample")
 
     def sample(self, place: Place, *, age: int | None, stored: int | None = None) -> Sample:
         """A token issued `age` days ago (None: nobody knows), stored then, or `stored` days ago."""

@@ -20,8 +20,7 @@ def _aged(age: int) -> Story:
 
 
 def _overdue_warehouse(deck: Deck) -> list[Sample]:
-    polska = deck.companies[2 % len(deck.companies)]
-    return [deck.sample(deck.place(polska, connector("BI warehouse")), age=102)]
+    return [deck.sample(deck.place(connector=connector("BI warehouse")), age=102)]
 
 
 def _lost_permission(deck: Deck) -> list[Sample]:
