@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys import acts, dumps, people
+from tests.journeys import acts, dumps, people, rounds
 from tests.journeys.cast import make_cast
 from tests.journeys.instance import Instance, describe, up
 from tests.journeys.leaks import found_in
@@ -78,14 +78,14 @@ def test_the_whole_story(
     acts.revoke_and_have_it_proved(stage)
     acts.revoke_without_doing_it(stage)
     acts.revoke_the_wrong_one(stage)
-    acts.identify(stage)
+    rounds.identify(stage)
     broker.append(dumps.in_transit(instance))
-    acts.reconcile(stage)
-    acts.report_use(stage)
-    acts.search_and_export(stage)
-    acts.read_the_trail(stage)
-    acts.try_a_policy(stage)
-    acts.let_an_auditor_in(stage)
+    rounds.reconcile(stage)
+    rounds.report_use(stage)
+    rounds.search_and_export(stage)
+    rounds.read_the_trail(stage)
+    rounds.try_a_policy(stage)
+    rounds.let_an_auditor_in(stage)
     watch.expect()
 
     _mails(instance, sink)
