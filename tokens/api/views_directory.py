@@ -58,6 +58,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
     access = ApiView.access
     permission_classes = (AllowAny,)
+    http_method_names = ("get", "head")  # a page has nothing to say of itself as JSON
     url_name = "api-schema"
     template_name = "api/docs.html"
 

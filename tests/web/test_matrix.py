@@ -1,0 +1,223 @@
+"""Every route × method × caller, generated from the addresses: who gets in, and what it changes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+
+from tests.factories import ACTOR, make_token
+from tests.web.conftest import signed_in
+from tests.web.test_access import patterns
+from tokens.models import Account, Incident, Mail, Token
+from tokens.services.usage_keys import create_usage_key
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+#: Routes that answer whoever is signed in with no role at all, or nobody.
+OPEN = {
+    "healthz/",
+    "readyz/",
+    "metrics",
+    "accounts/login/",
+    "accounts/welcome/<uidb64>/<token>/",
+    "api/schema/",
+    "api/docs/",
+}
+#: What an auditor may send: a question, and what concerns their own account.
+AUDITOR_SENDS = {"identify/", "accounts/logout/", "accounts/password/", "accounts/login/"}
+#: What an auditor may not even look at: forms and pages whose only use is to write.
+AUDITOR_NEVER = {
+    "tokens/new/",
+    "tokens/import/",
+    "tokens/import/template.csv",
+    "tokens/<uuid:token_id>/edit/",
+    "tokens/<uuid:token_id>/rotate/",
+    "tokens/<uuid:token_id>/revoke/",
+    "companies/<uuid:company_id>/edit/",
+    "companies/<uuid:company_id>/reconcile/",
+    "integrations/<uuid:integration_id>/edit/",
+    "policies/change/",
+    "team/",
+}
+#: What an integration's key may do, with its own tokens.
+KEY_READS = {"api/v1/tokens/", "api/v1/tokens/<uuid:token_id>/"}
+KEY_SENDS = {"api/v1/tokens/<uuid:token_id>/usage/"}
+NOT_COUNTED = {"django_session", "axes_accesslog", "tokens_auditevent", "tokens_chainhead"}
+
+
+@pytest.fixture
+def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
+    now = timezone.now()
+    token = make_token()
+    make_token()  # of another integration
+    key, plain = create_usage_key(integration=token.integration, actor=ACTOR, now=now)
+    incident = Incident.objects.create(begun_at=now, last_bad_at=now, watched=12, bad=9)
+    mail = Mail.objects.create(
+        recipient="x@acme.example", kind="reminder", message_id="<1@x>", created_at=now
+    )
+    return {
+        "token_id": token.pk,
+        "company_id": token.company_id,
+        "integration_id": token.integration_id,
+        "account_id": auditor.pk,
+        "key_id": key.pk,
+        "incident_id": incident.pk,
+        "mail_id": mail.pk,
+        "uidb64": "x",
+        "token": "y",
+        "plain": plain,
+    }
+
+
+def routes() -> list[str]:
+    return [route for route, _ in patterns(get_resolver()) if not route.startswith("^")]
+
+
+def address(route: str, ids: dict[str, Any]) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids[found[1]]), route)
+
+
+def everything() -> dict[str, Any]:
+    """All rows of all tables, but those that say who came."""
+    return {
+        model._meta.db_table: sorted(map(repr, _rows(model)))
+        for model in apps.get_models()
+        if model._meta.db_table not in NOT_COUNTED
+    }
+
+
+def _rows(model: Any) -> list[tuple[Any, ...]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return list(model._default_manager.values_list(*(n for n in names if n != "last_login")))
+
+
+def ask(client: Client, ids: dict[str, Any], **headers: str) -> Iterator[tuple[str, str, int]]:
+    """Every route by every method; what is the same for all answers is looked at here."""
+    for route in routes():
+        for method in METHODS:
+            answer = client.generic(method, address(route, ids), b"", headers=headers)
+            where = f"{method} {route}: {answer.status_code}"
+            assert answer.status_code < 500, where
+            assert "default-src 'self'" in answer["Content-Security-Policy"], where
+            assert "unsafe" not in answer["Content-Security-Policy"], where
+            assert answer["X-Content-Type-Options"] == "nosniff", where
+            assert answer["X-Frame-Options"] == "DENY", where
+            assert answer["Cache-Control"] == "no-store" or "no-cache" in answer["Cache-Control"]
+            yield route, method, answer.status_code
+
+
+def test_nobody_gets_in_anywhere(ids: dict[str, Any]) -> None:
+    before = everything()
+    wrong = [
+        (route, method, status)
+        for route, method, status in ask(Client(), ids)
+        if status == 200 and route not in OPEN
+    ]
+    assert wrong == []
+    assert everything() == before
+
+
+def test_an_auditor_reads_and_changes_nothing(ids: dict[str, Any], auditor: Account) -> None:
+    signed_in(auditor)
+    before = everything()
+    wrong = []
+    for route in routes():
+        client = signed_in(auditor)  # signing out is one of the routes
+        for method in METHODS:
+            status = client.generic(method, address(route, ids), b"").status_code
+            writes = method not in {"GET", "HEAD", "OPTIONS"}
+            closed = status in {401, 403, 404, 405, 415}
+            if writes and route not in AUDITOR_SENDS | OPEN and not closed:
+                wrong.append((route, method, status))
+            if not writes and route in AUDITOR_NEVER and status != 403:
+                wrong.append((route, method, status))
+    assert wrong == []
+    assert everything() == before
+
+
+def test_an_auditor_with_real_forms_changes_nothing(
+    ids: dict[str, Any], auditor: Account, administrator: Account
+) -> None:
+    """Empty forms may be refused for being empty: these are what an administrator would send."""
+    client = signed_in(auditor)
+    before = everything()
+    sent: list[tuple[str, dict[str, str]]] = [
+        ("tokens/new/", {"company": "A", "integration": "B", "environment": "production",
+                         "scope": "read", "not_held": "on"}),
+        ("tokens/<uuid:token_id>/check/", {}),
+        ("tokens/<uuid:token_id>/edit/", {"label": "x"}),
+        ("tokens/<uuid:token_id>/rotate/", {"step": "cancel"}),
+        ("tokens/<uuid:token_id>/revoke/", {"reason": "x", "by": "x@acme.example"}),
+        ("companies/<uuid:company_id>/edit/", {"name": "x"}),
+        ("companies/<uuid:company_id>/proposal/", {"proposed": "1"}),
+        ("companies/<uuid:company_id>/reconcile/", {"listed": "0", "rows-TOTAL_FORMS": "0",
+                                                    "rows-INITIAL_FORMS": "0"}),
+        ("integrations/<uuid:integration_id>/edit/", {"name": "x"}),
+        ("integrations/<uuid:integration_id>/keys/", {}),
+        ("integrations/<uuid:integration_id>/keys/<uuid:key_id>/revoke/", {}),
+        ("policies/change/", {"rotate_days": "9", "warn_days": "1", "unused_days": "9",
+                              "stale_hours": "9", "overlap_days": "1", "step": "save"}),
+        ("incidents/<uuid:incident_id>/", {}),
+        ("team/", {"email": "new@acme.example", "role": "administrator"}),
+        ("team/<uuid:account_id>/role/", {"role": "administrator"}),
+        ("team/<uuid:account_id>/link/", {}),
+        ("team/<uuid:account_id>/active/", {"active": "no"}),
+    ]  # fmt: skip
+    answers = {route: client.post(address(route, ids), data).status_code for route, data in sent}
+    assert set(answers.values()) == {403}, answers
+    revoke = address("api/v1/tokens/<uuid:token_id>/revocation/", ids)
+    given = {"reason": "x", "by": "x@acme.example"}
+    assert client.post(revoke, given, content_type="application/json").status_code == 403
+    assert everything() == before
+    missing = {route for route in routes() if route.startswith(("team", "policies/change"))}
+    assert missing <= set(answers)
+
+
+def test_a_key_reaches_its_own_tokens_and_nothing_else(ids: dict[str, Any]) -> None:
+    header = f"Api-Key {ids['plain']}"
+    wrong = []
+    for route, method, status in ask(Client(), ids, Authorization=header):
+        if route in OPEN or status in {301, 302, 401, 403, 404, 405, 415}:
+            continue
+        reads = method in {"GET", "HEAD", "OPTIONS"} and route in KEY_READS | KEY_SENDS
+        if not reads and not (method == "POST" and route in KEY_SENDS):
+            wrong.append((route, method, status))
+    assert wrong == []
+    other = Token.objects.exclude(integration_id=ids["integration_id"]).get()
+    for tail in ("", "usage/"):
+        url = f"/api/v1/tokens/{other.pk}/{tail}"
+        ways = (Client().get, Client().post) if not tail else (Client().post,)
+        for way in ways:
+            assert way(url, headers={"Authorization": header}).status_code in {403, 404, 405}
+    listed = Client().get("/api/v1/tokens/?state=active", headers={"Authorization": header}).json()
+    assert [row["id"] for row in listed["results"]] == [str(ids["token_id"])]
+
+
+def test_an_administrator_meets_no_error(ids: dict[str, Any], administrator: Account) -> None:
+    for route in routes():
+        client = signed_in(administrator)
+        for method in METHODS:
+            status = client.generic(method, address(route, ids), b"").status_code
+            assert status < 500, f"{method} {route}"
+
+
+def test_every_form_is_refused_without_its_csrf_token(
+    ids: dict[str, Any], administrator: Account
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(administrator, backend="django.contrib.auth.backends.ModelBackend")
+    before = everything()
+    accepted = []
+    for route in routes():
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            status = client.generic(method, address(route, ids), b"").status_code
+            if status not in {403, 404, 405, 415}:
+                accepted.append((route, method, status))
+    assert accepted == []
+    assert everything() == before
