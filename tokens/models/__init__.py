@@ -3,7 +3,7 @@
 from tokens.models.accounts import Account
 from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
-from tokens.models.lifecycle import OPEN_ROTATION, Revocation, Rotation, RotationStatus
+from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.operation import Incident, Policy, Pulse, UsageKey
 from tokens.models.secrets import Check, Secret, Usage
@@ -16,6 +16,7 @@ __all__ = [
     "ChainHead",
     "Check",
     "Company",
+    "Compromise",
     "Incident",
     "Integration",
     "Mail",

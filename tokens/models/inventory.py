@@ -15,6 +15,8 @@ class Company(Identified):
     name = models.CharField(max_length=NAME_LENGTH, unique=True)
     workspace_id = models.BigIntegerField(null=True, blank=True, unique=True)
     proposed_workspace_id = models.BigIntegerField(null=True, blank=True)
+    #: As Coolset's list of workspaces says: active, inactive, test, demo, trial, stakeholder.
+    workspace_type = models.CharField(max_length=20, blank=True, default="")
     reconciled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -30,6 +32,9 @@ class Person(Identified):
     """An e-mail (lower case) that owns or created tokens, whether or not it can sign in here."""
 
     email = models.EmailField(max_length=254, unique=True)
+    #: The last day on which the person has access (UTC date), and the day on which they had left.
+    leaving_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -80,6 +80,22 @@ class Rotation(Identified):
         return f"rotation of {self.token}"
 
 
+class Compromise(Identified):
+    """Somebody who should not have it may have the value: all of its rows have to go, today."""
+
+    secret = models.OneToOneField(Secret, on_delete=models.PROTECT, related_name="compromise")
+    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="compromises")
+    reason = models.CharField(max_length=500)
+    by = models.CharField(max_length=254)
+    recorded_by = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+    #: What of the checklist is done: ids of steps, with when and by whom (policy.compromise.Step).
+    done = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"compromise of {self.token}"
+
+
 class Revocation(Identified):
     """That a person revoked a secret in Coolset, and what the Accounts API said of it since."""
 

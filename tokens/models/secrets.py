@@ -42,6 +42,10 @@ class Secret(Identified):
     last_used_at = models.DateTimeField(null=True)
     last_used_evidence = models.CharField(max_length=8, blank=True, default="")
     headers_live_until = models.DateTimeField(null=True)
+    #: Since when the value works but may do less than before (200 turned to 403); null: it may.
+    permission_lost_at = models.DateTimeField(null=True)
+    #: Imported logs would have shown use of this value up to here.
+    logs_cover_until = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
