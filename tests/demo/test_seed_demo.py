@@ -19,7 +19,17 @@ from tests.stand_in import StandIn, World
 from tests.stand_in.state import digest
 from tokens.audit import system, verify
 from tokens.errors import InvalidInput, NotAllowed, WrongState
-from tokens.models import Check, Incident, Mail, Revocation, Rotation, Secret, Token, Usage
+from tokens.models import (
+    Check,
+    Incident,
+    Mail,
+    Revocation,
+    Rotation,
+    Secret,
+    Token,
+    Usage,
+    UsageKey,
+)
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Outcome
@@ -30,6 +40,7 @@ from tokens.services.seed_demo.checks import schedule
 from tokens.services.seed_demo.plan import make_plan
 from tokens.services.seed_demo.seed import mint
 from tokens.services.sweep import sweep
+from tokens.web.context import demo as demo_banner
 
 NOW = datetime(2026, 11, 24, 9, 5, 17, tzinfo=UTC)
 ACTOR = system("tests")
@@ -89,6 +100,7 @@ def the_past_is_the_products_own() -> None:
     assert Mail.objects.exclude(status="sent").count() == 0
     assert set(Mail.objects.values_list("kind", flat=True)) > {"reminder", "failing"}
     assert Usage.objects.filter(source="report").exists()
+    assert not UsageKey.objects.filter(last_used_at__isnull=True).exists()
     assert Check.objects.filter(outcome="valid", count__gte=300).exists()
     assert not Secret.objects.filter(claim__isnull=False).exists()
     late = Secret.objects.filter(next_check_at__lt=NOW - timedelta(minutes=10))
@@ -249,6 +261,7 @@ def run(*arguments: str, folder: Path, **environment: str) -> subprocess.Complet
     )
 
 
+@pytest.mark.embedded
 def test_the_command_on_a_fresh_instance(tmp_path: Path) -> None:
     done = run("seed_demo", "--tokens", "40", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -264,6 +277,7 @@ def test_the_command_on_a_fresh_instance(tmp_path: Path) -> None:
     assert run("seed_demo", "--tokens", "0", folder=tmp_path / "other").returncode == 2
 
 
+@pytest.mark.embedded
 def test_both_commands_refuse_in_production(tmp_path: Path) -> None:
     from coolset_admin import local_keys
 
@@ -282,3 +296,22 @@ def test_both_commands_refuse_in_production(tmp_path: Path) -> None:
         assert refused.returncode == 2, refused.stderr
         assert "not for production" in refused.stderr
     assert not (tmp_path / "db.sqlite3").exists()
+
+
+def test_pages_say_that_this_is_a_demo(settings: Any) -> None:
+    assert demo_banner() is None
+    settings.DEMO = True
+    banner = demo_banner()
+    assert banner is not None
+    assert "Sample data" in banner.text
+
+
+def test_the_stand_in_plays_others_with_busy_tokens_alone(tmp_path: Path) -> None:
+    seed(20)
+    world = World()
+    world.load(tmp_path / STAND_IN_FILE)
+    world.play_others(1.0)
+    used = {key for key, entry in world.known.items() if entry.uses}
+    assert used == {key for key, entry in world.known.items() if entry.options.get("busy")}
+    assert used
+    assert used != world.known.keys()

@@ -6,7 +6,7 @@ import random
 from datetime import datetime
 
 from tokens.audit import Actor, Event, audited, system
-from tokens.models import Integration, Rotation, UsageKey
+from tokens.models import Integration, Rotation
 from tokens.models.base import new_id
 from tokens.services.edit_integration import edit_integration
 from tokens.services.entries import Entry
@@ -18,7 +18,7 @@ from tokens.services.rotation.promote import promote
 from tokens.services.seed_demo.answers import result
 from tokens.services.seed_demo.names import Connector
 from tokens.services.seed_demo.shape import Revoke, Sample
-from tokens.services.usage_keys import create_usage_key
+from tokens.services.usage_keys import authenticate, create_usage_key
 
 
 def person(email: str) -> Actor:
@@ -114,17 +114,23 @@ class Reporters:
     """The usage keys of integrations that report, made when they are first needed."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, UsageKey] = {}
+        self._keys: dict[str, str] = {}
 
     def report(self, sample: Sample, *, now: datetime) -> None:
-        """The integration says that it used this token now."""
-        report_usage(token=sample.token, key=self._key(sample, now), seen_at=now, now=now)
+        """The integration signs in with its key and says that it used this token now.
 
-    def _key(self, sample: Sample, now: datetime) -> UsageKey:
+        Raises LookupError where its key is none: a flaw in the plan.
+        """
+        key = authenticate(plain=self._plain(sample, now), now=now)
+        if key is None:
+            raise LookupError("an integration of the sample data has no key")
+        report_usage(token=sample.token, key=key, seen_at=now, now=now)
+
+    def _plain(self, sample: Sample, now: datetime) -> str:
+        """The text of its key, which is forgotten when the past is told."""
         connector = sample.place.connector
         if connector.name not in self._keys:
-            # The text of the key is dropped at once: reports are replayed, not sent.
-            self._keys[connector.name], _ = create_usage_key(
+            _, self._keys[connector.name] = create_usage_key(
                 integration=sample.token.integration, actor=person(connector.owner), now=now
             )
         return self._keys[connector.name]

@@ -15,7 +15,7 @@ def _wrong_one(deck: Deck) -> list[Sample]:
     """One revocation was meant and recorded, and another token stopped working."""
     company, at = deck.own_company(), deck.hours_ago(3, 25)
     meant = deck.sample(deck.place(company, connector("Old ERP sync"), scope="write"), age=140)
-    meant.acts = [Revoke(at, at - 5 * MINUTE, FINANCE, "The old ERP system is switched off.")]
+    meant.acts = [Revoke(at, at - 5 * MINUTE, FINANCE, "The old ERP system is switched off")]
     hit = deck.sample(deck.place(company, connector("Supplier portal"), scope="read"), age=34)
     hit.turns(at - 6 * MINUTE, Outcome.UNAUTHORIZED)
     hit.extra = [at + MINUTE, at + 7 * MINUTE]
@@ -25,7 +25,7 @@ def _wrong_one(deck: Deck) -> list[Sample]:
 def _still_works(deck: Deck) -> list[Sample]:
     sample = deck.sample(deck.place(deck.own_company(), connector("Old ERP sync")), age=68)
     at = deck.day(6, 14, 20)
-    sample.acts = [Revoke(at, at - 20 * MINUTE, FINANCE, "Not needed since the new ERP system.")]
+    sample.acts = [Revoke(at, at - 20 * MINUTE, FINANCE, "Not needed since the new ERP system")]
     return [sample]
 
 
@@ -58,7 +58,7 @@ def _claimed_though_it_never_worked(deck: Deck) -> list[Sample]:
     sample.turns(sample.stored_at, Outcome.UNAUTHORIZED)
     at = deck.day(4, 11, 20)
     sample.extra = [sample.stored_at + 8 * MINUTE, at + MINUTE, at + 8 * MINUTE]
-    sample.acts = [Revoke(at, at - 5 * MINUTE, deck.person(), "Mistyped; revoked to be safe.")]
+    sample.acts = [Revoke(at, at - 5 * MINUTE, deck.person(), "Mistyped; revoked to be safe")]
     return [sample]
 
 
@@ -66,7 +66,7 @@ def _claimed_without_a_value(deck: Deck) -> list[Sample]:
     sample = deck.sample(deck.place(deck.own_company()), age=83)
     sample.value = None
     at = deck.day(15, 10, 20)
-    sample.acts = [Revoke(at, at, deck.person(), "Found in an old script, nobody needs it.")]
+    sample.acts = [Revoke(at, at, deck.person(), "Found in an old script, nobody needs it")]
     return [sample]
 
 

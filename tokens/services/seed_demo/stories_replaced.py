@@ -33,7 +33,7 @@ def _rotated(
 
 def _revoke(deck: Deck, old: Sample, at: datetime) -> None:
     """Revoked in Coolset ten minutes before it is recorded, and refused twice afterwards."""
-    old.acts.append(Revoke(at, at - 10 * MINUTE, deck.person(), "Replaced; nothing uses it now."))
+    old.acts.append(Revoke(at, at - 10 * MINUTE, deck.person(), "Replaced; nothing uses it now"))
     old.turns(at - 10 * MINUTE, Outcome.UNAUTHORIZED)
     old.extra += [at - 2 * HOUR, at + MINUTE, at + 7 * MINUTE]
     old.busy_until = at - 24 * HOUR
