@@ -12,6 +12,7 @@ from tokens.models import Check, Token
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.verdict import Verdict, verdict
+from tokens.selectors.words import quoted
 
 NOW = build.NOW
 SINCE, WORKED = NOW.replace(hour=9, minute=12), NOW.replace(hour=8, minute=12)
@@ -214,3 +215,15 @@ def test_a_token_that_is_not_refused(facts: build.Facts, tone: str, title: str) 
     found = of(build.token(facts))
     assert (found.tone, found.title) == (tone, title)
     assert all(found.because)
+
+
+@pytest.mark.parametrize(
+    ("reason", "ending"),
+    [
+        ("Old server\nswitched off.", ": “Old server switched off.”"),
+        ("switched off", ": “switched off”."),
+        ("who knows?", ": “who knows?”"),
+    ],
+)
+def test_a_reason_ends_its_sentence_with_one_full_stop(reason: str, ending: str) -> None:
+    assert f": {quoted(reason)}" == ending

@@ -33,6 +33,9 @@ def test_no_token_is_lost_and_every_bar_stays_inside(counts: dict[int, int], lim
     assert sum(bar.count for bar in chart.bars) == chart.total == sum(counts.values())
     assert all(bar.y >= 0 and bar.y + bar.height <= charts.HEIGHT + 0.01 for bar in chart.bars)
     assert 0 < chart.limit_x < charts.WIDTH
+    places = [mark.x for mark in chart.axis]
+    assert places == sorted(set(places))
+    assert chart.limit_x in places
 
 
 def test_columns_are_named_and_toned_by_the_policy() -> None:
@@ -43,7 +46,9 @@ def test_columns_are_named_and_toned_by_the_policy() -> None:
         ("90 to 99 days", 1, "red"),
         ("110 days and older", 3, "red"),
     ]
-    assert chart.axis == ("0", "30", "60", "90", "120+")
+    assert [(mark.text, mark.x) for mark in chart.axis] == [
+        ("0", 0), ("30", 25), ("60", 50), ("90", 75), ("110+", 100),
+    ]  # fmt: skip
     assert chart.limit_x == 75.0
 
 
@@ -81,3 +86,11 @@ def test_days_and_moments_are_utc_whatever_zone_they_come_in() -> None:
     assert shell.iso_day(midnight) == "2026-11-12"
     assert shell.utc_moment(midnight) == "12 Nov 2026, 00:00 UTC"
     assert shell.iso(midnight) == "2026-11-12T00:00:00Z"
+
+
+def test_an_address_breaks_behind_the_at_and_in_front_of_dots() -> None:
+    assert shell.split_address("ada.b@mail.acme.example") == (
+        "ada.b@",
+        ["mail", ".acme", ".example"],
+    )
+    assert shell.split_address("nobody") == ("nobody", [""])

@@ -11,7 +11,7 @@ from tests.factories import accepted, failing, make_company, make_token
 from tests.web.conftest import NOW
 from tokens.models import Company, Incident
 from tokens.selectors.dashboard import Share
-from tokens.web.todo_page import next_reminders, uncounted
+from tokens.web.todo_page import reminders, uncounted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_now")]
 
@@ -94,8 +94,9 @@ def test_the_words_of_what_is_not_counted() -> None:
 
 
 def test_reminders_go_by_the_hour_of_utc() -> None:
-    assert next_reminders(NOW.replace(hour=6, minute=59)) == "today 07:00 UTC"
-    assert next_reminders(NOW.replace(hour=7, minute=0)) == "tomorrow 07:00 UTC"
+    before, after = (reminders(NOW.replace(hour=6, minute=59)), reminders(NOW.replace(hour=7)))
+    assert before == "Reminders go out today from 07:00 UTC."
+    assert after == "Reminders go out as they fall due, daily from 07:00 UTC."
 
 
 def test_an_open_hold_leads_to_its_page(as_administrator: Client) -> None:

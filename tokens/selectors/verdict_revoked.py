@@ -9,7 +9,7 @@ from tokens.policy.revocation import NEVER_WORKED_HERE, NOT_HELD
 from tokens.policy.vocabulary import Proof
 from tokens.selectors.facts import Row
 from tokens.selectors.verdict_shape import Verdict
-from tokens.selectors.words import clock
+from tokens.selectors.words import clock, quoted
 from tokens.selectors.wrong_target import behind_contradiction
 
 LIMIT = "This proves that the Accounts API refuses this value, not who revoked it."
@@ -21,7 +21,7 @@ def revoked_verdict(token: Token, row: Row, now: datetime) -> Verdict:
     ).first()  # fmt: skip
     if record is None:
         return Verdict("amber", "Revoked, and nobody recorded when.")
-    said = f"{record.by} recorded it on {clock(record.recorded_at, now)}: “{record.reason}”."
+    said = f"{record.by} recorded it on {clock(record.recorded_at, now)}: {quoted(record.reason)}"
     if record.proof == Proof.CONTRADICTED.value:
         return _contradicted(record, row, said, now)
     if record.proof == Proof.CONFIRMED.value:

@@ -47,6 +47,12 @@ def clock(when: datetime, now: datetime) -> str:
     return at if utc_day(when) == utc_day(now) else f"{day(utc_day(when), now)}, {at}"
 
 
+def quoted(text: str) -> str:
+    """What a person wrote, in quotation marks on one line, as the end of a sentence of ours."""
+    line = " ".join(text.split())
+    return f"“{line}”" if line.endswith((".", "!", "?", "…")) else f"“{line}”."
+
+
 def place(*parts: str) -> str:
     """Integration · company · environment, without what is empty."""
     return " · ".join(part for part in parts if part)

@@ -50,6 +50,14 @@ def age_bar(days: int, limit: int, warn: int) -> charts.AgeBar:
     return charts.age_bar(int(days), limit=int(limit), warn=int(warn))
 
 
+@register.simple_tag
+def split_address(address: str) -> tuple[str, list[str]]:
+    """Where a long e-mail address may break: behind the @, then in front of each dot."""
+    name, at, domain = address.partition("@")
+    first, *rest = domain.split(".")
+    return name + at, [first, *(f".{label}" for label in rest)]
+
+
 def _utc_date(day: date | datetime) -> date:
     return day.astimezone(UTC).date() if isinstance(day, datetime) else day
 

@@ -28,9 +28,18 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A word under the chart at `x` per cent of its width; `anchor` is SVG's text-anchor."""
+
+    text: str
+    x: float
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
 class Histogram:
     bars: tuple[Bar, ...]
-    axis: tuple[str, ...]
+    axis: tuple[Mark, ...]
     limit: int
     limit_x: float
     total: int
@@ -78,9 +87,8 @@ def age_histogram(counts: Mapping[int, int], *, limit: int, warn: int) -> Histog
         )
         for n in range(COLUMNS)
     ]
-    axis = (*(str(n * step) for n in range(0, COLUMNS, 3)), f"{COLUMNS * step}+")
-    limit_x = round(WIDTH * limit / (step * COLUMNS), 2)
-    return Histogram(_bars(rows, top=max(sums)), axis, limit, limit_x, sum(sums))
+    axis = _axis(step, limit)
+    return Histogram(_bars(rows, top=max(sums)), axis, limit, _x(limit, step), sum(sums))
 
 
 def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
@@ -106,6 +114,17 @@ def _tone(days: int, limit: int, warn: int) -> str:
     if days > limit:
         return "red"
     return "amber" if limit - days <= warn else "ok"
+
+
+def _x(day: int, step: int) -> float:
+    return round(WIDTH * day / (step * COLUMNS), 2)
+
+
+def _axis(step: int, limit: int) -> tuple[Mark, ...]:
+    """The thirds of the limit and the limit itself, each where its day begins; the open column."""
+    days = dict.fromkeys((0, limit // 3, 2 * limit // 3, limit))
+    marks = (Mark(str(day), _x(day, step), "middle" if day else "start") for day in days)
+    return (*marks, Mark(f"{(COLUMNS - 1) * step}+", WIDTH, "end"))
 
 
 def _span(first: int, step: int, *, last: bool) -> str:

@@ -62,7 +62,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
         "coming": board.coming[:COMING_SHOWN],
         "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
         "last_check": last_checked_at(),
-        "reminders": next_reminders(now),
+        "reminders": reminders(now),
         "notices": notices(now),
         "now": now,
     }
@@ -82,9 +82,14 @@ def title(tasks: Todo) -> str:
     return "1 thing needs you today" if tasks.total == 1 else f"{tasks.total} things need you today"
 
 
-def next_reminders(now: datetime) -> str:
-    """When reminders go out next; in UTC, since thresholds are days of UTC."""
-    return f"{'tomorrow' if is_open(now) else 'today'} {OPENS_AT:%H:%M} UTC"
+def reminders(now: datetime) -> str:
+    """When reminders go out; in UTC, since thresholds are days of UTC.
+
+    After the hour whatever becomes due leaves within minutes, so no later moment is named.
+    """
+    if is_open(now):
+        return f"Reminders go out as they fall due, daily from {OPENS_AT:%H:%M} UTC."
+    return f"Reminders go out today from {OPENS_AT:%H:%M} UTC."
 
 
 def uncounted(share: Share) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tokens.web import accounts, components, setup, team
+from tokens.web import accounts, components, errors, setup, team
 
 urlpatterns = [
     path("", include("tokens.web.urls_other")),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
     path("team/<uuid:account_id>/active/", team.set_active, name="team-active"),
     path("", include("tokens.web.token_urls")),
+    path("favicon.ico", errors.favicon, name="favicon"),
     path("components/", components.components, name="components"),
 ]
