@@ -53,15 +53,24 @@ def test_half_of_them_is_no_incident(scene: Scene, twelve: list[Token]) -> None:
     assert {secret_of(token).health for token in twelve[6:]} == {"valid"}
 
 
-def test_fewer_than_ten_others_say_nothing(scene: Scene) -> None:
-    tokens = [scene.token() for _ in range(9)]
+@pytest.mark.parametrize(
+    ("count", "refused", "held"),
+    [(10, 10, False), (11, 11, True), (11, 6, False), (11, 7, True), (12, 7, True)],
+)
+def test_a_refusal_is_judged_by_ten_or_more_others(
+    scene: Scene, count: int, refused: int, held: bool
+) -> None:
+    """Source: interfaces.md, "Health": the token itself is none of "other tokens"."""
+    tokens = [scene.token() for _ in range(count)]
     scene.sweep()
-    scene.coolset.outage("refuse_all")
+    for token in tokens[:refused]:
+        scene.answer(token, "unauthorized")
     for _ in range(2):
         scene.clock.advance(minutes=30)
         scene.probe(*tokens)
-    assert not Incident.objects.exists()
-    assert {secret_of(token).health for token in tokens} == {"failing"}
+    assert Incident.objects.exists() == held
+    failing = Secret.objects.filter(health="failing").count()
+    assert failing == (0 if held else refused)
 
 
 def test_refusals_seen_one_by_one_are_taken_back_when_they_add_up(

@@ -129,3 +129,12 @@ def test_a_record_does_not_show_its_cells() -> None:
     value = token_value()
     records, _ = read_table(f"{HEADER}\n{ROW.replace('x', value, 1)}\n".encode())
     assert value not in repr(records)
+
+
+def test_blank_cells_that_spreadsheets_leave_at_the_end_of_lines() -> None:
+    records, errors = read_table(f"{HEADER},,\n{ROW},,\n{ROW}\n,,,\n{ROW},,x\n".encode())
+    assert [record.line for record in records] == [2, 3]
+    assert [(error.line, error.reason) for error in errors] == [
+        (5, "has 15 cells instead of 13"),
+    ]
+    assert refused(f"{HEADER.replace(',', ',,', 1)}\n{ROW}".encode())[0].column == "cell 2"

@@ -65,11 +65,12 @@ def read_table(data: bytes) -> tuple[list[Record], list[RowError]]:
     text = _decode(data)
     rows = _rows(text)
     _, header = next(rows, (1, []))
-    columns = _columns([name.strip() for name in header])
+    columns = _columns([name.strip() for name in _trimmed(header, 0)])
     records, errors = [], []
-    for line, cells in rows:
-        if not any(cell.strip() for cell in cells):
+    for line, row in rows:
+        if not any(cell.strip() for cell in row):
             continue  # a blank line, or the row of separators that spreadsheets leave behind
+        cells = _trimmed(row, len(columns))
         if len(cells) == len(columns):
             records.append(Record(line, dict(zip(columns, cells, strict=True))))
         else:
@@ -120,6 +121,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         if cells is None:
             raise refuse(line, "has quotes that are not closed, or text after them, or a huge cell")
         yield line, cells
+
+
+def _trimmed(cells: list[str], keep: int) -> list[str]:
+    """Without the blank cells that spreadsheets leave at the end of every line."""
+    end = len(cells)
+    while end > keep and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _columns(header: list[str]) -> list[str]:

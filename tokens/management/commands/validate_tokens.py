@@ -25,7 +25,7 @@ class Command(OurCommand):
         which.add_argument("--all", action="store_true", help="every token that has ciphertext")
         which.add_argument("--due", action="store_true", help="those whose next check is due")
         which.add_argument(
-            "--id", action="append", dest="ids", metavar="ID", help="this token (repeatable)"
+            "--id", action="extend", nargs="+", dest="ids", metavar="ID", help="these tokens"
         )
 
     def run(self, **options: Any) -> int:

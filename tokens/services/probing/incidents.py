@@ -112,7 +112,8 @@ def _perhaps_open(
     panel: Panel, samples: Sequence[Sample], since: datetime, *, trail: Trail, now: datetime
 ) -> Hold:
     refused = [s.secret_id for s in samples if s.outcome is Outcome.UNAUTHORIZED]
-    together = is_incident(panel.without()) or any(panel.incident_for(each) for each in refused)
+    # A refusal is judged by the *other* tokens; where nothing was refused, all of them tell.
+    together = any(map(panel.incident_for, refused)) if refused else is_incident(panel.without())
     by_hand = (
         Incident.objects.filter(ended_at__isnull=False)
         .exclude(ended_by="")
