@@ -7,9 +7,10 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from benchmarks import places, scale
 from benchmarks.bench import Bench, say
@@ -25,7 +26,7 @@ from benchmarks.figures import (
     sweep,
     weight,
 )
-from benchmarks.table import Line, render
+from benchmarks.table import Line, at_least, not_taken, render
 
 #: In this order: what changes an instance comes after what reads it.
 FIGURES: dict[str, Callable[[Bench], Iterable[Line]]] = {
@@ -57,7 +58,7 @@ def main(names: list[str]) -> int:
         bench = Bench(scale.from_environment(), scratch, stack)
         for name in names or FIGURES:
             say(f"{name} (load {os.getloadavg()[0]:.1f})")
-            for line in FIGURES[name](bench):
+            for line in _taken(name, bench):
                 say("  " + "  ".join(cell for cell in line.cells() if cell))
                 lines.append(line)
     print(render(lines))
@@ -70,6 +71,14 @@ def main(names: list[str]) -> int:
     if missed:
         print(f"{len(missed)} goals missed.")
     return 1 if missed else 0
+
+
+def _taken(name: str, bench: Bench) -> Iterator[Line]:
+    """The lines of one figure; where it breaks, one line that says so, and the others go on."""
+    try:
+        yield from FIGURES[name](bench)
+    except (RuntimeError, CalledProcessError) as error:
+        yield not_taken(name, f"broke: {error}", at_least(1))
 
 
 if __name__ == "__main__":
