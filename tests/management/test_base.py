@@ -39,6 +39,7 @@ def raises(error: Exception) -> Any:
 
     return act
 
+
 pytestmark = pytest.mark.django_db
 
 
