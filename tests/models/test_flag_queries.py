@@ -15,6 +15,8 @@ from tests.selectors.build import Facts
 from tokens.models import Integration, Token
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
 from tokens.policy.flags import FLAG_RULES
+from tokens.policy.logs import FRESH
+from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 from tokens.selectors.facts import rows
@@ -27,6 +29,16 @@ NOWS = [
     datetime(2028, 2, 29, 23, 59, 59, 999999, tzinfo=UTC),
 ]
 
+CLOSED = "Closed Ltd"
+#: Days from today to the last day of access, and to the day on which somebody had left.
+GOING: dict[str, tuple[int | None, int | None]] = {
+    "leaves.today@acme.example": (0, None),
+    "left.yesterday@acme.example": (-1, None),
+    "left.today@acme.example": (None, 0),
+    "leaves.later@acme.example": (5, None),
+    "left.before@acme.example": (1, -1),
+}
+
 
 def moments(now: datetime, rules: Rules) -> st.SearchStrategy[datetime]:
     """Moments at, just before and just after all that a rule could measure by."""
@@ -34,6 +46,7 @@ def moments(now: datetime, rules: Rules) -> st.SearchStrategy[datetime]:
         timedelta(),
         timedelta(hours=rules.stale_hours),
         timedelta(days=rules.unused_days),
+        FRESH,
         timedelta(days=rules.overlap_days),
         timedelta(days=400),
         timedelta(days=-1),
@@ -61,7 +74,10 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
         return Facts(
             environment=draw(st.sampled_from(Environment)).value,
             state=state,
-            owner=draw(st.sampled_from([None, "owner@acme.example"])),
+            company=draw(st.sampled_from(["Acme GmbH", CLOSED])),
+            owner=draw(st.sampled_from([None, "owner@acme.example", *GOING])),
+            created_by=draw(st.sampled_from([None, "owner@acme.example", *GOING])),
+            permission_lost_at=draw(maybe),
             issued_at=draw(maybe),
             stored_at=draw(some),
             due_at=draw(midnights(now, rules)),
@@ -73,6 +89,8 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
             last_conclusive_at=draw(maybe),
             last_used_at=draw(maybe),
             headers_live_until=draw(maybe),
+            logs_cover_since=draw(maybe),
+            logs_cover_until=draw(maybe),
             is_shared=draw(st.booleans()),
             mixes_environments=draw(st.booleans()),
             proof=draw(st.sampled_from(Proof)) if state is State.REVOKED else Proof.NONE,
@@ -81,7 +99,15 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
     return now, rules, draw(st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=6))
 
 
-def store(made: list[tuple[Facts, bool]]) -> None:
+def store(made: list[tuple[Facts, bool]], now: datetime) -> None:
+    build.company(CLOSED, workspace_type="inactive")
+    today = utc_day(now)
+    for email, (leaving, left) in GOING.items():
+        build.person(
+            email,
+            leaving_on=None if leaving is None else today + timedelta(days=leaving),
+            left_on=None if left is None else today + timedelta(days=left),
+        )
     reporting = build.integration("Reports use", first_reported_at=build.NOW)
     for place, (facts, reports) in enumerate(made):
         facts.label = str(place)
@@ -115,7 +141,7 @@ def test_every_query_says_what_its_rule_says(
 ) -> None:
     now, rules, made = case
     with transaction.atomic():
-        store(made)
+        store(made, now)
         queried = by_query(rules, now)
         pure = {
             row.id: {flag for flag, rule in FLAG_RULES.items() if rule(row.facts, rules, now)}
@@ -150,11 +176,19 @@ def test_no_flag_is_beyond_the_reach_of_the_random_rows(flag: Flag) -> None:
         Flag.MIXED_ENVIRONMENTS: Facts(mixes_environments=True),
         Flag.COMPANY_MISMATCH: Facts(company_mismatch=True),
         Flag.OWNERLESS: Facts(owner=None),
+        Flag.OWNER_LEFT: Facts(owner="gone@acme.example"),
+        Flag.CREATOR_LEFT: Facts(created_by="gone@acme.example"),
+        Flag.PERMISSION_CHANGED: Facts(
+            health=Health.INSUFFICIENT, permission_lost_at=build.ago(days=2)
+        ),
+        Flag.WORKSPACE_INACTIVE: Facts(company=CLOSED),
         Flag.AGE_UNKNOWN: Facts(issued_at=None),
         Flag.NOT_HELD: Facts(held=False),
         Flag.NOT_REVOKED: Facts(state=State.REPLACED, replaced_at=build.ago(days=8)),
         Flag.REVOCATION_CONTRADICTED: Facts(state=State.REVOKED, proof=Proof.CONTRADICTED),
     }
+    build.company(CLOSED, workspace_type="inactive")
+    build.person("gone@acme.example", left_on=utc_day(build.NOW))
     token = build.token(stands[flag])
     healthy = build.token(label="healthy")
     query = flagged(flag, rules=Rules(), now=build.NOW)

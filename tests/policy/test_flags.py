@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.policy.moments import NOW, ago, ahead, utc
 from tokens.policy.flags import FLAG_RULES, TokenFacts, can_tell_use, flags, within_policy
+from tokens.policy.logs import Cover
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 
@@ -69,6 +70,17 @@ def test_every_flag_has_its_rule() -> None:
         ({"company_mismatch": True}, ["company_mismatch"]),
         ({"has_owner": False}, ["ownerless"]),
         ({"issued_at": None}, ["age_unknown"]),
+        # a person is gone from the day on which they had left, or after their last day
+        ({"owner_gone_from": date(2026, 3, 11)}, []),
+        ({"owner_gone_from": date(2026, 3, 10)}, ["owner_left"]),
+        ({"creator_gone_from": date(2026, 3, 11)}, []),
+        ({"creator_gone_from": date(2025, 3, 10)}, ["creator_left"]),
+        ({"permission_lost": True}, []),
+        (
+            {"permission_lost": True, "health": Health.INSUFFICIENT},
+            ["insufficient", "permission_changed"],
+        ),
+        ({"workspace_inactive": True}, ["workspace_inactive"]),
         # never probed, so never stale
         ({"held": False, "last_conclusive_at": None}, ["not_held"]),
         # a proof says nothing of what is not revoked
@@ -95,6 +107,8 @@ def test_flags_of_an_active_token(changes: dict[str, Any], expected: list[str]) 
         ({"due_at": utc("2026-01-01")}, []),
         ({"has_owner": False, "issued_at": None, "company_mismatch": True}, []),
         ({"held": False}, []),
+        ({"owner_gone_from": date(2026, 3, 1), "creator_gone_from": date(2026, 3, 1)}, []),
+        ({"permission_lost": True, "health": Health.INSUFFICIENT, "workspace_inactive": True}, []),
         ({"integration_reports": True, "last_used_at": ago(days=99)}, []),
     ],
 )
@@ -115,6 +129,10 @@ def test_a_revoked_token_has_at_most_the_contradiction(proof: Proof) -> None:
         "shared": True,
         "mixed_environments": True,
         "company_mismatch": True,
+        "owner_gone_from": date(2026, 1, 1),
+        "creator_gone_from": date(2026, 1, 1),
+        "permission_lost": True,
+        "workspace_inactive": True,
     }
     expected = ["revocation_contradicted"] if proof is Proof.CONTRADICTED else []
     assert standing(**{**REVOKED, **everything, "proof": proof}) == expected
@@ -129,7 +147,9 @@ REPORTS: dict[str, Any] = {"integration_reports": True}
     [
         (LONG_AGO, False),  # cannot tell
         (LONG_AGO | REPORTS, True),
-        (LONG_AGO | {"logs_live": True}, True),
+        (LONG_AGO | {"logs": Cover(ago(days=30), ago(hours=48) + US)}, True),
+        (LONG_AGO | {"logs": Cover(ago(days=30), ago(hours=48))}, False),  # nobody brings logs
+        (LONG_AGO | {"logs": Cover(ago(days=30) + US, NOW)}, False),  # the first day is missing
         (LONG_AGO | {"headers_live_until": NOW + US}, True),
         (LONG_AGO | {"headers_live_until": NOW}, False),
         (LONG_AGO | REPORTS | {"last_used_at": ago(days=30)}, False),
@@ -147,8 +167,8 @@ def test_unused_needs_thirty_days_and_an_open_eye(changes: dict[str, Any], unuse
 
 
 def test_headers_tell_until_their_moment() -> None:
-    assert not can_tell_use(GOOD, NOW)
-    assert can_tell_use(replace(GOOD, headers_live_until=ahead(seconds=1)), NOW)
+    assert not can_tell_use(GOOD, DEFAULT, NOW)
+    assert can_tell_use(replace(GOOD, headers_live_until=ahead(seconds=1)), DEFAULT, NOW)
 
 
 @pytest.mark.parametrize(
@@ -187,11 +207,15 @@ FACTS = st.builds(
     last_used_at=st.none() | MOMENTS,
     integration_reports=st.booleans(),
     headers_live_until=st.none() | MOMENTS,
-    logs_live=st.booleans(),
+    logs=st.none() | st.builds(Cover, MOMENTS, MOMENTS),
     shared=st.booleans(),
     mixed_environments=st.booleans(),
     company_mismatch=st.booleans(),
     proof=st.sampled_from(Proof),
+    owner_gone_from=st.none() | MOMENTS.map(datetime.date),
+    creator_gone_from=st.none() | MOMENTS.map(datetime.date),
+    permission_lost=st.booleans(),
+    workspace_inactive=st.booleans(),
 )
 OF_REPLACED = {
     Flag.NOT_REVOKED,

@@ -30,8 +30,8 @@ def integration(name: str = "Supplier portal", **columns: Any) -> Integration:
     return Integration.objects.get_or_create(name=name, defaults={"created_at": NOW, **columns})[0]
 
 
-def person(email: str) -> Person:
-    return Person.objects.get_or_create(email=email, defaults={"created_at": NOW})[0]
+def person(email: str, **columns: Any) -> Person:
+    return Person.objects.get_or_create(email=email, defaults={"created_at": NOW, **columns})[0]
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Facts:
     scope: str = "read"
     label: str = ""
     owner: str | None = "owner@acme.example"
+    created_by: str | None = None
     hint: str = "sk_live_…8f2c"
     state: State = State.ACTIVE
     issued_at: datetime | None = NOW - timedelta(days=10)
@@ -62,8 +63,11 @@ class Facts:
     last_used_at: datetime | None = None
     last_used_evidence: str = ""
     headers_live_until: datetime | None = None
+    logs_cover_since: datetime | None = None
+    logs_cover_until: datetime | None = None
     is_shared: bool = False
     mixes_environments: bool = False
+    permission_lost_at: datetime | None = None
     proof: Proof = Proof.NONE
     recorded_at: datetime = NOW - timedelta(days=3)
     contradicted_at: datetime | None = None
@@ -82,8 +86,11 @@ def secret(facts: Facts) -> Secret:
         last_used_at=facts.last_used_at,
         last_used_evidence=facts.last_used_evidence,
         headers_live_until=facts.headers_live_until,
+        logs_cover_since=facts.logs_cover_since,
+        logs_cover_until=facts.logs_cover_until,
         is_shared=facts.is_shared,
         mixes_environments=facts.mixes_environments,
+        permission_lost_at=facts.permission_lost_at,
     )
 
 
@@ -100,6 +107,7 @@ def token(facts: Facts | None = None, /, **changes: Any) -> Token:
         scope=facts.scope,
         label=facts.label,
         owner=person(facts.owner) if facts.owner else None,
+        created_by=person(facts.created_by) if facts.created_by else None,
         hint=facts.hint if facts.held else "",
         issued_at=facts.issued_at,
         stored_at=facts.stored_at,

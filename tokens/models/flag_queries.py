@@ -12,14 +12,18 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from tokens.policy.days import midnight, utc_day
+from tokens.policy.logs import FRESH
 from tokens.policy.settings import Rules
-from tokens.policy.vocabulary import Flag, Health, Proof, State
+from tokens.policy.vocabulary import INACTIVE, Flag, Health, Proof, State
 
 ACTIVE = Q(state=State.ACTIVE.value)
 REPLACED = Q(state=State.REPLACED.value)
 IN_FORCE = ACTIVE | REPLACED
 HELD = Q(secret__fingerprint__isnull=False)
 FAILING = Q(secret__health=Health.FAILING.value)
+LOST_PERMISSION = Q(
+    secret__permission_lost_at__isnull=False, secret__health=Health.INSUFFICIENT.value
+)
 ACCEPTED_BEFORE = Q(secret__last_accepted_at__isnull=False)
 
 
@@ -44,10 +48,19 @@ def _unused(rules: Rules, now: datetime) -> Q:
     horizon = now - timedelta(days=rules.unused_days)
     unseen = Q(secret__last_used_at__isnull=True) | Q(secret__last_used_at__lt=horizon)
     old = (Q(issued_at__isnull=True) | Q(issued_at__lt=horizon)) & Q(stored_at__lt=horizon)
-    can_tell = Q(integration__first_reported_at__isnull=False) | Q(
-        secret__headers_live_until__gt=now
-    )
-    return ACTIVE & old & unseen & can_tell
+    reports = Q(integration__first_reported_at__isnull=False)
+    headers = Q(secret__headers_live_until__gt=now)
+    logs = Q(secret__logs_cover_since__lte=horizon, secret__logs_cover_until__gt=now - FRESH)
+    return ACTIVE & old & unseen & (reports | headers | logs)
+
+
+def _gone(person: str) -> Callable[[Rules, datetime], Q]:
+    def query(rules: Rules, now: datetime) -> Q:
+        today = utc_day(now)
+        left = Q(**{f"{person}__left_on__lte": today})
+        return ACTIVE & (left | Q(**{f"{person}__leaving_on__lt": today}))
+
+    return query
 
 
 def _not_revoked(rules: Rules, now: datetime) -> Q:
@@ -66,6 +79,10 @@ FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
     Flag.MIXED_ENVIRONMENTS: lambda rules, now: IN_FORCE & Q(secret__mixes_environments=True),
     Flag.COMPANY_MISMATCH: lambda rules, now: ACTIVE & Q(company_mismatch=True),
     Flag.OWNERLESS: lambda rules, now: ACTIVE & Q(owner__isnull=True),
+    Flag.OWNER_LEFT: _gone("owner"),
+    Flag.CREATOR_LEFT: _gone("created_by"),
+    Flag.PERMISSION_CHANGED: lambda rules, now: ACTIVE & LOST_PERMISSION,
+    Flag.WORKSPACE_INACTIVE: lambda rules, now: ACTIVE & Q(company__workspace_type=INACTIVE),
     Flag.AGE_UNKNOWN: lambda rules, now: ACTIVE & Q(issued_at__isnull=True),
     Flag.NOT_HELD: lambda rules, now: ACTIVE & ~HELD,
     Flag.NOT_REVOKED: _not_revoked,

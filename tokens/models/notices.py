@@ -17,6 +17,8 @@ class NoticeKind(StrEnum):
     CONTRADICTED = "contradicted"
     UNREADABLE = "unreadable"
     INCIDENT = "incident"
+    LEAVER = "leaver"
+    BEHIND = "behind"
 
 
 class NoticeStatus(StrEnum):
@@ -70,7 +72,8 @@ class Notice(Identified):
 
     `occasion` is what it is about: of a reminder the due day (ISO date), of an alert the moment at
     which the trouble began (ISO date-time), so that the same trouble is told once, a new one again.
-    `threshold` counts days left (a reminder's), and is 0 for alerts.
+    `threshold` counts days left (a reminder's), and is 0 for alerts. Of a person who leaves the
+    occasion is their id and the day (troubles.leaving_occasion), the threshold 1 once they left.
     """
 
     kind = word_field(NoticeKind)

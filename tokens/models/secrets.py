@@ -44,7 +44,8 @@ class Secret(Identified):
     headers_live_until = models.DateTimeField(null=True)
     #: Since when the value works but may do less than before (200 turned to 403); null: it may.
     permission_lost_at = models.DateTimeField(null=True)
-    #: Imported logs would have shown use of this value up to here.
+    #: Imported logs would have shown use of this value from and up to here, without a gap.
+    logs_cover_since = models.DateTimeField(null=True)
     logs_cover_until = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 

@@ -6,9 +6,11 @@ its states, its moment and its evidence, and says nothing where it cannot tell.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from tokens.policy.days import days_left
+from tokens.policy.days import days_left, utc_day
+from tokens.policy.logs import Cover
+from tokens.policy.people import is_gone
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 
@@ -17,10 +19,13 @@ from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 class TokenFacts:
     """All that the flags of one token depend on, besides the rules and the clock.
 
+    owner_gone_from and creator_gone_from: see people.gone_from.
+    permission_lost: Coolset answered 200 before and 403 since.
+
     held: there is a value, or was one before it was destroyed.
     integration_reports: its integration has reported use before.
     headers_live_until: see usage.headers_live_until.
-    logs_live: imported logs cover the time.
+    logs: what imported logs cover; see logs.Cover.
     """
 
     state: State
@@ -37,20 +42,25 @@ class TokenFacts:
     last_used_at: datetime | None
     integration_reports: bool
     headers_live_until: datetime | None
-    logs_live: bool = False
+    logs: Cover | None = None
     shared: bool = False
     mixed_environments: bool = False
     company_mismatch: bool = False
     proof: Proof = Proof.NONE
+    owner_gone_from: date | None = None
+    creator_gone_from: date | None = None
+    permission_lost: bool = False
+    workspace_inactive: bool = False
 
 
 FlagRule = Callable[[TokenFacts, Rules, datetime], bool]
 
 
-def can_tell_use(facts: TokenFacts, now: datetime) -> bool:
+def can_tell_use(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
     """Whether a source that can see use is live; where not, pages say "cannot tell"."""
     headers = facts.headers_live_until is not None and now < facts.headers_live_until
-    return facts.integration_reports or facts.logs_live or headers
+    logs = facts.logs is not None and facts.logs.is_live(unused_days=rules.unused_days, now=now)
+    return facts.integration_reports or logs or headers
 
 
 def _active(facts: TokenFacts) -> bool:
@@ -85,7 +95,7 @@ def _insufficient(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
 
 
 def _unused(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
-    if not (_active(facts) and can_tell_use(facts, now)):
+    if not (_active(facts) and can_tell_use(facts, rules, now)):
         return False
     since = max(filter(None, (facts.issued_at, facts.stored_at, facts.last_used_at)))
     return now - since > timedelta(days=rules.unused_days)
@@ -111,6 +121,24 @@ def _company_mismatch(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
 
 def _ownerless(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
     return _active(facts) and not facts.has_owner
+
+
+def _owner_left(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    gone = facts.owner_gone_from
+    return gone is not None and _active(facts) and is_gone(gone, utc_day(now))
+
+
+def _creator_left(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    gone = facts.creator_gone_from
+    return gone is not None and _active(facts) and is_gone(gone, utc_day(now))
+
+
+def _permission_changed(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and facts.permission_lost and facts.health is Health.INSUFFICIENT
+
+
+def _workspace_inactive(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _active(facts) and facts.workspace_inactive
 
 
 def _age_unknown(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
@@ -143,6 +171,10 @@ FLAG_RULES: dict[Flag, FlagRule] = {
     Flag.MIXED_ENVIRONMENTS: _mixed_environments,
     Flag.COMPANY_MISMATCH: _company_mismatch,
     Flag.OWNERLESS: _ownerless,
+    Flag.OWNER_LEFT: _owner_left,
+    Flag.CREATOR_LEFT: _creator_left,
+    Flag.PERMISSION_CHANGED: _permission_changed,
+    Flag.WORKSPACE_INACTIVE: _workspace_inactive,
     Flag.AGE_UNKNOWN: _age_unknown,
     Flag.NOT_HELD: _not_held,
     Flag.NOT_REVOKED: _not_revoked,

@@ -13,8 +13,10 @@ from django.db.models import QuerySet
 from tokens.models import Token
 from tokens.policy.days import age_days, days_left
 from tokens.policy.flags import TokenFacts, can_tell_use, flags
+from tokens.policy.logs import Cover
+from tokens.policy.people import gone_from
 from tokens.policy.settings import Rules
-from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
+from tokens.policy.vocabulary import INACTIVE, Environment, Flag, Health, Proof, State
 from tokens.selectors.columns import tuples
 
 #: Rows fetched at a time while streaming: memory stays flat, the database is asked rarely.
@@ -65,6 +67,7 @@ class Row:
     contradicted_at: datetime | None
     use_can_be_told: bool
     facts: TokenFacts
+    permission_lost_at: datetime | None
 
     @property
     def age_is_least(self) -> bool:
@@ -74,10 +77,12 @@ class Row:
 def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
     """A row from the tuple of one `columns.COLUMNS`; what is computed is computed by the policy."""
     (
-        token_id, company_id, company, workspace_id, integration_id, integration, reported_at,
-        environment, scope, label, owner, created_by, hint, replaces, state, issued_at, stored_at,
+        token_id, company_id, company, workspace_id, workspace_type, integration_id, integration,
+        reported_at, environment, scope, label, owner, owner_leaving, owner_left, created_by,
+        creator_leaving, creator_left, hint, replaces, state, issued_at, stored_at,
         due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
-        outcome, conclusive_at, accepted_at, used_at, evidence, live_until, shared, mixed,
+        outcome, conclusive_at, accepted_at, used_at, evidence, live_until, logs_since,
+        logs_until, shared, mixed, permission_lost_at,
         revoked_at, proof, contradicted_at,
     ) = values  # fmt: skip
     facts = TokenFacts(
@@ -95,10 +100,15 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         last_used_at=used_at,
         integration_reports=reported_at is not None,
         headers_live_until=live_until,
+        logs=Cover(logs_since, logs_until) if logs_since and logs_until else None,
         shared=shared,
         mixed_environments=mixed,
         company_mismatch=mismatch,
         proof=PROOFS[proof or "none"],
+        owner_gone_from=gone_from(owner_leaving, owner_left),
+        creator_gone_from=gone_from(creator_leaving, creator_left),
+        permission_lost=permission_lost_at is not None,
+        workspace_inactive=workspace_type == INACTIVE,
     )
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,
@@ -107,7 +117,8 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         age_days(issued_at=issued_at, stored_at=stored_at, now=now), due_at,
         days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
         proof or "none", secret_id, fingerprint is not None, stored_at, replaced_at, refused_since,
-        accepted_at, contradicted_at, can_tell_use(facts, now), facts,
+        accepted_at, contradicted_at, can_tell_use(facts, rules, now), facts,
+        permission_lost_at,
     )  # fmt: skip
 
 
