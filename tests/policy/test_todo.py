@@ -29,6 +29,15 @@ F = Flag
             ["overdue", "failing_development", "ownerless"],
         ),
         ([F.EXPIRING, F.AGE_UNKNOWN], ["due"], ["due"]),
+        # one rotation is asked for once, for the gravest reason
+        ([F.CREATOR_LEFT, F.PERMISSION_CHANGED, F.EXPIRING], ["creator_left"], ["creator_left"]),
+        ([F.PERMISSION_CHANGED, F.EXPIRING], ["permission_changed"], ["permission_changed"]),
+        (
+            [F.OVERDUE, F.CREATOR_LEFT, F.OWNER_LEFT],
+            ["overdue", "owner_left"],
+            ["overdue", "owner_left"],
+        ),
+        ([F.WORKSPACE_INACTIVE], ["workspace_inactive"], ["workspace_inactive"]),
         # what is worth seeing and no task of the page
         ([F.INSUFFICIENT, F.UNUSED, F.STALE, F.SHARED, F.NOT_HELD, F.COMPANY_MISMATCH], [], []),
     ],
@@ -47,8 +56,13 @@ def test_the_order_is_the_one_of_the_issue() -> None:
         "overdue",
         "not_revoked",
         "failing_development",
+        "creator_left",
+        "permission_changed",
         "due",
         "ownerless",
+        "owner_left",
+        "workspace_inactive",
+        "leaving",
         "reconcile",
     ]
     assert sorted(Kind, key=RANK.__getitem__) == words

@@ -25,8 +25,13 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     NOT_REVOKED = "not_revoked"
     FAILING_DEVELOPMENT = "failing_development"
+    CREATOR_LEFT = "creator_left"
+    PERMISSION_CHANGED = "permission_changed"
     DUE = "due"
     OWNERLESS = "ownerless"
+    OWNER_LEFT = "owner_left"
+    WORKSPACE_INACTIVE = "workspace_inactive"
+    LEAVING = "leaving"
     RECONCILE = "reconcile"
 
 
@@ -40,8 +45,13 @@ TONE: dict[Kind, Tone] = {
     Kind.OVERDUE: "red",
     Kind.NOT_REVOKED: "amber",
     Kind.FAILING_DEVELOPMENT: "amber",
+    Kind.CREATOR_LEFT: "amber",
+    Kind.PERMISSION_CHANGED: "amber",
     Kind.DUE: "amber",
     Kind.OWNERLESS: "grey",
+    Kind.OWNER_LEFT: "grey",
+    Kind.WORKSPACE_INACTIVE: "grey",
+    Kind.LEAVING: "blue",
     Kind.RECONCILE: "blue",
 }
 
@@ -50,13 +60,21 @@ _BY_FLAG: dict[Flag, Kind] = {
     Flag.UNRECORDED_REVOCATION: Kind.UNRECORDED_REVOCATION,
     Flag.OVERDUE: Kind.OVERDUE,
     Flag.NOT_REVOKED: Kind.NOT_REVOKED,
+    Flag.CREATOR_LEFT: Kind.CREATOR_LEFT,
+    Flag.PERMISSION_CHANGED: Kind.PERMISSION_CHANGED,
     Flag.EXPIRING: Kind.DUE,
     Flag.OWNERLESS: Kind.OWNERLESS,
+    Flag.OWNER_LEFT: Kind.OWNER_LEFT,
+    Flag.WORKSPACE_INACTIVE: Kind.WORKSPACE_INACTIVE,
 }
+
+#: Reasons to rotate, the most urgent first: a token is asked for its rotation once.
+TO_ROTATE = (Kind.OVERDUE, Kind.CREATOR_LEFT, Kind.PERMISSION_CHANGED, Kind.DUE)
 
 
 def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
-    """The tasks of one token, in the page's order. `reconcile` is a company's, never a token's.
+    """The tasks of one token, in the page's order. `reconcile` is a company's and `leaving` a
+    person's, never a token's.
 
     `not_revoked` yields to `unrecorded_revocation`: who is asked to revoke in Coolset what Coolset
     refuses already was sent for nothing; recording it is the one task, with the one button.
@@ -67,4 +85,5 @@ def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
         kinds.add(Kind.FAILING_PRODUCTION if production else Kind.FAILING_DEVELOPMENT)
     if Kind.UNRECORDED_REVOCATION in kinds:
         kinds.discard(Kind.NOT_REVOKED)
+    kinds.difference_update([kind for kind in TO_ROTATE if kind in kinds][1:])
     return sorted(kinds, key=RANK.__getitem__)

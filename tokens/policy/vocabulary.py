@@ -64,6 +64,7 @@ class EvidenceSource(StrEnum):
 
 
 class Flag(StrEnum):
+    COMPROMISED = "compromised"
     EXPIRING = "expiring"
     OVERDUE = "overdue"
     FAILING = "failing"
@@ -75,10 +76,19 @@ class Flag(StrEnum):
     MIXED_ENVIRONMENTS = "mixed_environments"
     COMPANY_MISMATCH = "company_mismatch"
     OWNERLESS = "ownerless"
+    OWNER_LEFT = "owner_left"
+    CREATOR_LEFT = "creator_left"
+    PERMISSION_CHANGED = "permission_changed"
+    WORKSPACE_INACTIVE = "workspace_inactive"
     AGE_UNKNOWN = "age_unknown"
     NOT_HELD = "not_held"
     NOT_REVOKED = "not_revoked"
     REVOCATION_CONTRADICTED = "revocation_contradicted"
+
+
+#: The types of a workspace, in Coolset's words (coolset-api.md), and the one that is not in use.
+WORKSPACE_TYPES = frozenset({"active", "inactive", "test", "demo", "trial", "stakeholder"})
+INACTIVE = "inactive"
 
 
 class Role(StrEnum):

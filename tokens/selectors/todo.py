@@ -15,13 +15,16 @@ from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
 from tokens.models import Token
+from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag
 from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import row_of
+from tokens.selectors.people import leaving_people
+from tokens.selectors.todo_apart import leaving_task, reconcile_task
 from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
-from tokens.selectors.todo_words import Task, reconcile_task, since_of, token_task
+from tokens.selectors.todo_words import Task, since_of, token_task
 
 SHOWN = 200
 
@@ -33,8 +36,12 @@ _SINCE: dict[Kind, str] = {
     Kind.OVERDUE: "due_at",
     Kind.NOT_REVOKED: "replaced_at",
     Kind.FAILING_DEVELOPMENT: "secret__refused_since",
+    Kind.CREATOR_LEFT: "due_at",
+    Kind.PERMISSION_CHANGED: "secret__permission_lost_at",
     Kind.DUE: "due_at",
     Kind.OWNERLESS: "stored_at",
+    Kind.OWNER_LEFT: "due_at",
+    Kind.WORKSPACE_INACTIVE: "due_at",
 }
 
 
@@ -62,10 +69,12 @@ class Nothing:
 
 
 def todo(rules: Rules, now: datetime, *, shown: int = SHOWN) -> Todo:
-    """The page's rows in order, at most `shown`; three queries, or two when nothing is to do."""
+    """The page's rows in order, at most `shown`; four queries, or three when nothing is to do."""
     counts = task_counts(rules, now)
     kinds = _kinds_to_read(counts, shown)
     tasks = _token_tasks(kinds, rules, now, shown) if kinds else []
+    if counts[Kind.LEAVING] and len(tasks) < shown:
+        tasks += _leaving_tasks(now, shown - len(tasks))
     if counts[Kind.RECONCILE] and len(tasks) < shown:
         tasks += _reconcile_tasks(rules, now, shown - len(tasks))
     return Todo(tuple(tasks), sum(counts.values()), counts)
@@ -125,6 +134,11 @@ def _token_tasks(kinds: list[Kind], rules: Rules, now: datetime, shown: int) -> 
         if kind in conditions
     ]
     return [task for *_, task in sorted(tasks, key=lambda each: each[:3])][:shown]
+
+
+def _leaving_tasks(now: datetime, shown: int) -> list[Task]:
+    people = leaving_people(utc_day(now)).order_by("leaving_on", "email")[:shown]
+    return [leaving_task(each, now) for each in people]
 
 
 def _reconcile_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:

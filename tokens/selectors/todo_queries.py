@@ -8,9 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
+from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
-from tokens.policy.todo import Kind
+from tokens.policy.todo import TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
+from tokens.selectors.people import leaving_people
 
 #: The flag behind each task of a token, the most urgent first.
 FLAG_OF: dict[Kind, Flag] = {
@@ -20,18 +22,23 @@ FLAG_OF: dict[Kind, Flag] = {
     Kind.OVERDUE: Flag.OVERDUE,
     Kind.NOT_REVOKED: Flag.NOT_REVOKED,
     Kind.FAILING_DEVELOPMENT: Flag.FAILING,
+    Kind.CREATOR_LEFT: Flag.CREATOR_LEFT,
+    Kind.PERMISSION_CHANGED: Flag.PERMISSION_CHANGED,
     Kind.DUE: Flag.EXPIRING,
     Kind.OWNERLESS: Flag.OWNERLESS,
+    Kind.OWNER_LEFT: Flag.OWNER_LEFT,
+    Kind.WORKSPACE_INACTIVE: Flag.WORKSPACE_INACTIVE,
 }
 
 
 def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
-    """How many tasks of each kind there are, in two queries."""
+    """How many tasks of each kind there are, in three queries."""
     counted = Token.objects.aggregate(
         **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
     )
     counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
-    return {**counts, Kind.RECONCILE: to_reconcile(rules, now).count()}
+    leaving = leaving_people(utc_day(now)).count()
+    return {**counts, Kind.LEAVING: leaving, Kind.RECONCILE: to_reconcile(rules, now).count()}
 
 
 def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
@@ -50,4 +57,7 @@ def asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
         return asked & ~Q(environment=Environment.PRODUCTION.value)
     if kind is Kind.NOT_REVOKED:
         return asked & ~flagged(Flag.UNRECORDED_REVOCATION, rules=rules, now=now)
+    if kind in TO_ROTATE:
+        for more_urgent in TO_ROTATE[: TO_ROTATE.index(kind)]:
+            asked &= ~flagged(FLAG_OF[more_urgent], rules=rules, now=now)
     return asked

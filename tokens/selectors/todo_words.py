@@ -9,9 +9,14 @@ from uuid import UUID
 from tokens.policy.days import utc_day
 from tokens.policy.todo import TONE, Kind, Tone
 from tokens.selectors.facts import Row
+from tokens.selectors.todo_people import (
+    Words,
+    creator_left,
+    owner_left,
+    permission_changed,
+    workspace_inactive,
+)
 from tokens.selectors.words import ago, clock, day, days, place
-
-Button = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Task:
     label: str
     url_name: str
     id: UUID
-    button: Button
+    button: str
 
     @property
     def meta(self) -> str:
@@ -49,6 +54,8 @@ def since_of(kind: Kind, row: Row) -> datetime:
         return row.refused_since or row.stored_at
     if kind is Kind.NOT_REVOKED:
         return row.replaced_at or row.stored_at
+    if kind is Kind.PERMISSION_CHANGED:
+        return row.permission_lost_at or row.stored_at
     return row.stored_at if kind is Kind.OWNERLESS else row.due_at
 
 
@@ -68,27 +75,6 @@ def token_task(kind: Kind, row: Row, now: datetime) -> Task:
         id=row.id,
         button=button,
     )
-
-
-def reconcile_task(company: UUID, name: str, at: datetime | None, now: datetime) -> Task:
-    """That a person compares Coolset's own list with ours."""
-    done = "Never done yet." if at is None else f"Last done {ago(at, now)}."
-    return Task(
-        kind=Kind.RECONCILE,
-        tone=TONE[Kind.RECONCILE],
-        what="Compare with Coolset's list.",
-        todo=done,
-        where=name,
-        when="Settings → API Tokens",
-        owner="",
-        label="Reconcile",
-        url_name="company-reconcile",
-        id=company,
-        button="",
-    )
-
-
-Words = tuple[str, str, str, str, str, Button]
 
 
 def _contradicted(row: Row, now: datetime) -> Words:
@@ -142,6 +128,10 @@ _WORDS = {
     Kind.OVERDUE: _overdue,
     Kind.NOT_REVOKED: _not_revoked,
     Kind.FAILING_DEVELOPMENT: _failing,
+    Kind.CREATOR_LEFT: creator_left,
+    Kind.PERMISSION_CHANGED: permission_changed,
     Kind.DUE: _due,
     Kind.OWNERLESS: _ownerless,
+    Kind.OWNER_LEFT: owner_left,
+    Kind.WORKSPACE_INACTIVE: workspace_inactive,
 }

@@ -28,6 +28,10 @@ FLAG_WORDS: dict[str, tuple[str, str]] = {
     Flag.STALE.value: ("Not checked lately", "amber"),
     Flag.SHARED.value: ("Shared", "amber"),
     Flag.MIXED_ENVIRONMENTS.value: ("Development and production", "amber"),
+    Flag.CREATOR_LEFT.value: ("Creator has left", "amber"),
+    Flag.PERMISSION_CHANGED.value: ("Permission lost", "amber"),
+    Flag.WORKSPACE_INACTIVE.value: ("Workspace inactive", "amber"),
+    Flag.OWNER_LEFT.value: ("Owner has left", "amber"),
     Flag.UNUSED.value: ("Not seen in use", "grey"),
     Flag.OWNERLESS.value: ("No owner", "grey"),
     Flag.AGE_UNKNOWN.value: ("Age unknown", "grey"),
@@ -74,6 +78,7 @@ ALERT_WORDS = {
     NoticeKind.FAILING.value: "Alert: Coolset refuses it",
     NoticeKind.CONTRADICTED.value: "Alert: revoked, still works",
     NoticeKind.UNREADABLE.value: "Alert: our stored copy cannot be opened",
+    NoticeKind.LEAVER.value: "Alert: somebody leaves",
 }
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {
@@ -90,6 +95,10 @@ FLAG_SENTENCES: dict[str, str] = {
     Flag.MIXED_ENVIRONMENTS.value: "The same value serves production and development.",
     Flag.UNUSED.value: "A source that would see its use has seen none.",
     Flag.OWNERLESS.value: "Nobody is reminded of it but the administrators.",
+    Flag.OWNER_LEFT.value: "Its owner has left; administrators are reminded too.",
+    Flag.CREATOR_LEFT.value: "Who generated it has left, and its permissions were theirs.",
+    Flag.PERMISSION_CHANGED.value: "Coolset accepted its calls (200) before, and now says 403.",
+    Flag.WORKSPACE_INACTIVE.value: "Coolset lists the company’s workspace as inactive.",
     Flag.AGE_UNKNOWN.value: "Nobody knows when it was issued, so its age counts from storing.",
     Flag.NOT_HELD.value: "Nobody has its value, so it cannot be checked.",
 }

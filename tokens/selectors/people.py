@@ -1,0 +1,46 @@
+"""People: who owns or created tokens that are in force, and who of them leaves or has left."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from tokens.models import Person, Token
+from tokens.policy.people import LEAVING_DAYS
+from tokens.policy.vocabulary import State
+
+ACTIVE = Q(state=State.ACTIVE.value)
+IN_FORCE = ~Q(state=State.REVOKED.value)
+
+
+def people(q: str = "") -> QuerySet[Person]:
+    """Everybody who ever owned or created a token, with `owned` and `created`: how many of those
+    are in force (active or replaced). Filtered by a part of the address."""
+    found = Person.objects.annotate(
+        owned=_count("owner", IN_FORCE), created=_count("created_by", IN_FORCE)
+    ).filter(
+        Q(pk__in=Token.objects.filter(owner__isnull=False).values("owner"))
+        | Q(pk__in=Token.objects.filter(created_by__isnull=False).values("created_by"))
+        | Q(leaving_on__isnull=False)
+        | Q(left_on__isnull=False)
+    )
+    return found.filter(email__icontains=q) if q else found
+
+
+def leaving_people(today: date) -> QuerySet[Person]:
+    """Who leaves within `people.LEAVING_DAYS` and still owns or created active tokens (`owned`,
+    `created`); as `people.is_leaving_soon`."""
+    soon = Q(leaving_on__gte=today, leaving_on__lte=today + timedelta(days=LEAVING_DAYS))
+    still_here = Q(left_on__isnull=True) | Q(left_on__gt=today)
+    counted = Person.objects.filter(soon & still_here).annotate(
+        owned=_count("owner", ACTIVE), created=_count("created_by", ACTIVE)
+    )
+    return counted.filter(Q(owned__gt=0) | Q(created__gt=0))
+
+
+def _count(column: str, condition: Q) -> Coalesce:
+    rows = Token.objects.filter(condition, **{column: OuterRef("pk")}).order_by()
+    counted = rows.values(column).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -1,0 +1,51 @@
+"""To do in words, where people leave, lose permissions or close a workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokens.models import Person
+from tokens.selectors.facts import Row
+from tokens.selectors.words import clock, day
+
+#: What happened, what to do, since when, the button's label, where it leads, its weight.
+Words = tuple[str, str, str, str, str, str]
+
+
+def creator_left(row: Row, now: datetime) -> Words:
+    gone = row.facts.creator_gone_from
+    when = f"without access since {day(gone, now)}" if gone else ""
+    what = f"{row.created_by_email} created it and has left."
+    return what, "Rotate it: its permissions were theirs.", when, "Rotate", "token-rotate", ""
+
+
+def permission_changed(row: Row, now: datetime) -> Words:
+    since = clock(row.permission_lost_at, now) if row.permission_lost_at else "its last check"
+    what = f"Worked before, lacks permission since {since}."
+    creator = f"created by {row.created_by_email}" if row.created_by_email else ""
+    return what, "Rotate it.", creator, "Rotate", "token-rotate", ""
+
+
+def owner_left(row: Row, now: datetime) -> Words:
+    gone = row.facts.owner_gone_from
+    when = f"without access since {day(gone, now)}" if gone else ""
+    return "Its owner has left.", "Choose another owner.", when, "Assign", "token-edit", ""
+
+
+def workspace_inactive(row: Row, now: datetime) -> Words:
+    what, todo = "Coolset lists its workspace as inactive.", "Revoke it if nobody needs it."
+    return what, todo, "", "Look", "token", ""
+
+
+def leaving(person: Person, now: datetime) -> tuple[str, str]:
+    """What happens and what to do; `person` with `owned` and `created` (`leaving_people`)."""
+    owned, created = getattr(person, "owned", 0), getattr(person, "created", 0)
+    parts = [f"reassign {_tokens(owned)}"] if owned else []
+    parts += [f"rotate {created if owned else _tokens(created)}"] if created else []
+    todo = ", ".join(parts)
+    last = day(person.leaving_on, now) if person.leaving_on else "a day to come"
+    return f"{person.email} leaves on {last}.", f"{todo[:1].upper()}{todo[1:]}."
+
+
+def _tokens(count: int) -> str:
+    return "1 token" if count == 1 else f"{count} tokens"
