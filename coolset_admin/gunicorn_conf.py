@@ -10,7 +10,7 @@ _port = os.environ.get("PORT") or "8000"
 # `up` listens itself, so that a restarted web loses no request, and hands the socket over.
 bind = os.environ.get("WEB_BIND") or (f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}")
 preload_app = True
-worker_class = "gthread"
+worker_class = "coolset_admin.web_worker.QuietThreadWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = 4
 timeout = 60

@@ -13,10 +13,9 @@ _NAMES = re.compile(r"authorization|token|secret|password|passwd|cookie|api_?key
 # Names that hold one of the words above and never a value: ids, counts and places.
 _SAFE_NAMES = re.compile(r"(^|_)(token|secret)s?_(id|ids|count)$|^tokens$", re.I)
 _VALUES = re.compile(
-    r"\bsk_(?:live|test)_[^\s\"'<>&;,]+"
+    r"sk_(?:live|test)_[^\s\"'<>&;,]+"
     r"|(?<=\bBearer )[^\s\"',]+"
-    r"|(?<=\bApi-Key )[^\s\"',]+"
-    r"|(?<=%20)sk_(?:live|test)_[^\s\"'<>&]+",
+    r"|(?<=\bApi-Key )[^\s\"',]+",
     re.I,
 )
 _QUERY = re.compile(r"(?<=/)\?[^\s\"']*")

@@ -50,6 +50,8 @@ LOGGING: dict[str, Any] = {
         # Says again what django.request says; it is here for the ids that it binds.
         "django_structlog": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
+        # A wrong Host is answered with 400; with a traceback each, scanners would fill the log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "kombu.connection": {"level": "ERROR"},
         "tokens": {"level": "INFO"},
         "celery": {"level": "WARNING"},

@@ -176,3 +176,13 @@ def test_every_other_address_is_404_as_json(
         answer = caller.get(where)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
         assert answer.json()["detail"]
+
+
+def test_neither_a_content_type_nor_a_method_comes_back(db: None) -> None:
+    client, value = signed_in(Role.ADMINISTRATOR), "Zz9" + secrets.token_urlsafe(30)
+    answers = [
+        client.generic("POST", TOKENS, "{}", content_type=value),
+        client.generic(value.upper(), TOKENS, "{}"),
+    ]
+    assert [answer.status_code for answer in answers] == [415, 405]
+    assert not any(value.lower() in answer.content.decode().lower() for answer in answers)

@@ -18,7 +18,18 @@ def token() -> str:
 
 
 @pytest.mark.parametrize(
-    "before", ["{}", "x={}&y", "'{}'", "Bearer {}", "Api-Key {}", "/tokens/?q={}", "%20{}", "({},"]
+    "before",
+    [
+        "{}",
+        "x={}&y",
+        "'{}'",
+        "Bearer {}",
+        "Api-Key {}",
+        "/tokens/?q={}",
+        "%20{}",
+        "({},",
+        "evil{}.example",
+    ],
 )
 def test_a_value_is_masked_wherever_it_stands(before: str, token: str) -> None:
     assert token not in mask(before.format(token))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import stat
@@ -95,8 +96,12 @@ def test_one_instance_from_start_to_end(tmp_path: Path) -> None:
         _until(lambda: list((folder / "beat").iterdir()), "beat keeps its schedule")
         _the_second_is_told(folder, port)
         _web_holds_no_private_key(process.pid)
+        unread = _unreadable_requests(port)
         for word in (" worker ", "gunicorn"):
             _is_started_again(process.pid, word)
+        # Processes of a web that was killed answer a moment longer than it lives.
+        log_file = tmp_path / "log"
+        _until(lambda: log_file.read_text().count("starting it again") == 2, "both were missed")
         assert _get(port, "/healthz/")[0] == 200
         began = time.monotonic()
         process.terminate()
@@ -108,6 +113,7 @@ def test_one_instance_from_start_to_end(tmp_path: Path) -> None:
     _everything_is_private(folder)
     log = (tmp_path / "log").read_text()
     assert "Traceback" not in log, log
+    assert unread not in log
     assert log.count("starting it again") == 2, log
 
 
@@ -127,6 +133,26 @@ def _web_holds_no_private_key(session: int) -> None:
         if "gunicorn" in args or " beat " in args:
             assert b"\0TOKEN_PUBLIC_KEY=" in b"\0" + environment
             assert b"\0TOKEN_KEYS" not in b"\0" + environment
+
+
+def _unreadable_requests(port: int) -> str:
+    """Send a value where it makes a request unreadable; it must not come back, nor be logged."""
+    value = "Zz9" + secrets.token_urlsafe(30)
+    host = "Host: localhost"
+    for request in (
+        f"GET /{value} HTTP/9.9\r\n{host}\r\n\r\n",
+        f"GET / HTTP/1.1\r\n{host}\r\nAuthorization {value}\r\n\r\n",
+        f"GET / HTTP/1.1\r\n{host}\r\nX {value}: 1\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: {value}.example\r\n\r\n",
+        f"{value} / HTTP/1.1\r\n{host}\r\n\r\n",
+        f"POST /healthz/ HTTP/1.1\r\n{host}\r\nTransfer-Encoding: chunked\r\n\r\n{value}\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as asking:
+            asking.sendall(request.encode())
+            answer = asking.recv(4096).decode()
+        assert answer.startswith("HTTP/1.1 4"), answer
+        assert value not in answer
+    return value
 
 
 def _is_started_again(session: int, word: str) -> None:

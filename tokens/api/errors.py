@@ -42,6 +42,10 @@ class Handler(ExceptionHandler):
             return _converted(exc)
         if isinstance(exc, AuditUnavailable | KeyringError | VaultError):
             return Unavailable()
+        if isinstance(exc, exceptions.UnsupportedMediaType):
+            return exceptions.UnsupportedMediaType("", detail="Send application/json.")
+        if isinstance(exc, exceptions.MethodNotAllowed):
+            return exceptions.MethodNotAllowed("", detail="This address has no such method.")
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         if isinstance(exc, SuspiciousOperation | BadRequest):

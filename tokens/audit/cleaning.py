@@ -18,7 +18,11 @@ LIST_LENGTH = 500
 MASK = "[hidden]"
 
 # The vendor's shape, our own key header and bearer values; a hint such as sk_live_…1a2b stays.
-_SECRET = re.compile(r"\bsk_[a-z]+_[A-Za-z0-9_\-]{6,}|(?i:\b(?:bearer|api-key)\s+[^\s\"']{8,})")
+_SECRET = re.compile(
+    r"(?i:sk_(?:live|test)_)[A-Za-z0-9_\-]{6,}"
+    r"|\bsk_[a-z]+_[A-Za-z0-9_\-]{6,}"
+    r"|(?i:\b(?:bearer|api-key)\s+[^\s\"']{8,})"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
