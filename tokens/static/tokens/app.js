@@ -7,13 +7,16 @@
     timeZoneName: "short",
   });
 
+  /* As the server writes it: three letters, September too. */
+  const write = (moment) => format.format(moment).replace("Sept", "Sep");
+
   /* Moments are shown in the reader's zone; the title keeps UTC. Due dates carry no data-local. */
   const localise = (root) => {
     for (const element of root.querySelectorAll("time[data-local]")) {
       const moment = new Date(element.dateTime);
       if (Number.isNaN(moment.getTime())) continue;
-      if (element.dataset.local !== "ago") element.textContent = format.format(moment);
-      else element.title = `${format.format(moment)}, ${element.title}`;
+      if (element.dataset.local !== "ago") element.textContent = write(moment);
+      else element.title = `${write(moment)}, ${element.title}`;
       element.dataset.zone = zone;
       element.removeAttribute("data-local");
     }
