@@ -59,6 +59,8 @@ FILE_UPLOAD_HANDLERS = ["tokens.web.uploads.InMemoryUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DEFAULT_EXCEPTION_REPORTER_FILTER = "coolset_admin.reports.BlindFilter"
 
+# In the session: a cookie of its own would go without the __Host- prefix.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The tones of the style sheet (DEBUG, INFO, SUCCESS, WARNING, ERROR).
 MESSAGE_TAGS = {10: "grey", 20: "blue", 25: "ok", 30: "amber", 40: "red"}
 

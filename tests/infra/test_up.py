@@ -16,10 +16,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coolset_admin.env import BASE_DIR
+from tokens.management.commands.up import Command
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.embedded, pytest.mark.timeout(180)]
 SECONDS = 60.0
@@ -187,3 +189,12 @@ def test_a_second_start_reuses_all_of_it(tmp_path: Path) -> None:
             assert process.wait(SECONDS) == 0
     assert kept[0] == kept[1]
     assert len(kept[0]) == 5
+
+
+@pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("0.0.0.0", True)])  # noqa: S104
+def test_an_address_beyond_this_machine_is_warned_of(
+    db: None, settings: Any, tmp_path: Path, capsys: Any, host: str, warned: bool
+) -> None:
+    settings.HOST, settings.DATA_DIR = host, tmp_path
+    Command()._tell()
+    assert ("plain HTTP" in capsys.readouterr().out) is warned

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from tokens import keys
+from tokens.coolset.address import is_loopback
 from tokens.management import instance
 from tokens.management.base import LEFT_UNDONE
 from tokens.management.base import Command as BaseCommand
@@ -71,6 +72,11 @@ class Command(BaseCommand):
         if (folder / "keys" / "token_keys").exists():
             lines.append(
                 f"Keys: {folder / 'keys'} (back them up: without them no stored token can be read)"
+            )
+        if not settings.PRODUCTION and not is_loopback(settings.HOST):
+            lines.append(
+                "Careful: this address speaks plain HTTP, so whoever is on the network can read "
+                "passwords and pasted tokens. Put a proxy with TLS in front of it."
             )
         lines += self.first_steps()
         lines.append("Ctrl-C ends web, worker and beat.")
