@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from tests.probing.conftest import Scene
+from tests.probing.test_rotation import ACTOR, rotate
+from tokens.models import Rotation, Token
+from tokens.services.rotation import accept_unanswered
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
 
@@ -23,3 +28,20 @@ def test_several_ids_after_one_option_or_several(
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (answer["checked"], answer["valid"], answer["insufficient"]) == (2, 1, 1)
     assert scene.calls(other) == 0
+
+
+def test_all_asks_about_a_value_that_waits_in_a_rotation_and_due_does_not(scene: Scene) -> None:
+    old = scene.token()
+    rotation = rotate(scene, old, "503")
+    accept_unanswered(rotation=rotation, actor=ACTOR, now=scene.clock.now)
+    later = timezone.now() + timedelta(hours=1)
+    Rotation.objects.update(next_check_at=later)
+    scene.coolset.set_mode(scene.values[rotation.new_token_id], "valid")
+    call_command("validate_tokens", "--due")
+    assert Token.objects.get(pk=old.pk).state == "active"
+    Rotation.objects.update(last_outcome="throttled")
+    call_command("validate_tokens", "--all")
+    assert Token.objects.get(pk=old.pk).state == "active", "it waits for a rate limit's reset"
+    Rotation.objects.update(last_outcome="unusable")
+    call_command("validate_tokens", "--all")
+    assert Token.objects.get(pk=old.pk).state == "replaced"

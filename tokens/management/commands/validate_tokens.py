@@ -31,7 +31,7 @@ class Command(OurCommand):
     def run(self, **options: Any) -> int:
         tokens = _chosen(options)
         if not options["ids"]:
-            probe_candidates(clock=timezone.now)
+            probe_candidates(clock=timezone.now, undue=options["all"])
         with self.progress(tokens.count(), "tokens") as bar:
             checked = check_now(
                 tokens=tokens,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from tokens.audit import Event, Trail, audited, system
 from tokens.keys import private_keyring
@@ -19,7 +19,7 @@ from tokens.models.base import new_id
 from tokens.policy import mismatch, schedule
 from tokens.policy.usage import prune
 from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome
-from tokens.services.probing.claiming import Job, due
+from tokens.services.probing.claiming import Job, due, unclaimed
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.rotation.decide import settle
@@ -29,10 +29,13 @@ ACTOR = system("check")
 ASKED = (RotationStatus.PROBING.value, RotationStatus.WAITING.value)
 
 
-def probe_candidates(*, clock: Callable[[], datetime]) -> int:
-    """Probe every waiting value that is due; returns how many were asked about."""
+def probe_candidates(*, clock: Callable[[], datetime], undue: bool = False) -> int:
+    """Probe every waiting value that is due; returns how many were asked about.
+
+    `undue`: the others too, but for one that waits for a rate limit's reset.
+    """
     how = probe_settings(clock)
-    jobs = _claim(how, clock())
+    jobs = _claim(how, clock(), undue=undue)
     if not jobs:
         return 0
     with Prober(private_keyring(), how) as prober:
@@ -43,11 +46,15 @@ def probe_candidates(*, clock: Callable[[], datetime]) -> int:
     return len(jobs)
 
 
-def _claim(how: ProbeSettings, now: datetime) -> list[Job]:
+def _claim(how: ProbeSettings, now: datetime, *, undue: bool) -> list[Job]:
     claim = new_id()
+    chosen = due(now)
+    if undue:
+        throttled = Q(last_outcome=Outcome.THROTTLED.value, next_check_at__gt=now)
+        chosen = unclaimed(now) & ~throttled
     with transaction.atomic():
         waiting = (
-            Rotation.objects.filter(due(now), status__in=ASKED)
+            Rotation.objects.filter(chosen, status__in=ASKED)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("token")
             .annotate(workspace=F("token__company__workspace_id"))
