@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
-from tokens.models import Incident, Mail, MailStatus, Pulse, Secret
+from tokens.models import Incident
+from tokens.selectors.signals import SILENCE, Signals, signals
 from tokens.selectors.words import ago, clock
 
-#: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
-SILENCE = timedelta(minutes=10)
 _OUTBOX = ("/outbox/", "Open the outbox")
 _WORK = {
     "beat": ("The clock is not running.", "Nothing is checked and no reminder leaves."),
@@ -30,21 +29,29 @@ class Banner:
     action: str = ""
 
 
-def banners(now: datetime) -> tuple[Banner, ...]:
-    """All that stand at `now`, the gravest first; five cheap queries, none over the inventory."""
-    found = [*_behind(now), _mail_behind(now), _undeliverable(now), _incident(now), _other_host()]
+def banners(now: datetime, signs: Signals | None = None) -> tuple[Banner, ...]:
+    """All that stand at `now`, the gravest first; one cheap query, none over the inventory.
+
+    `signs` saves that query where the caller has asked. An open incident costs one more.
+    """
+    signs = signs or signals(now)
+    found = [
+        *_behind(signs, now),
+        _mail_behind(signs, now),
+        _undeliverable(signs),
+        _incident(signs, now),
+        _other_host(),
+    ]
     standing = [banner for banner in found if banner is not None]
     return tuple(sorted(standing, key=lambda banner: banner.tone != "red"))
 
 
-def _behind(now: datetime) -> list[Banner]:
-    seen = dict(Pulse.objects.filter(name__in=_WORK).values_list("name", "at"))
-    waiting = Secret.objects.filter(next_check_at__lt=now - SILENCE).exists()
+def _behind(signs: Signals, now: datetime) -> list[Banner]:
     found = []
     for name, (title, consequence) in _WORK.items():
-        at = seen.get(name)
+        at = signs.seen.get(name)
         # Before the first beat of a new instance there is nothing to be behind with.
-        late = waiting if at is None else now - at > SILENCE
+        late = signs.late if at is None else now - at > SILENCE
         if late:
             last = "It has not run yet." if at is None else f"Last seen {ago(at, now)}."
             found.append(
@@ -54,22 +61,17 @@ def _behind(now: datetime) -> list[Banner]:
     return found[:1]
 
 
-def _mail_behind(now: datetime) -> Banner | None:
-    queued = Mail.objects.filter(status=MailStatus.QUEUED.value)
-    oldest = queued.order_by("created_at").values_list("created_at", flat=True).first()
+def _mail_behind(signs: Signals, now: datetime) -> Banner | None:
+    oldest = signs.queued_since
     if oldest is None or now - oldest <= SILENCE:
         return None
-    count = queued.count()
-    what = "1 mail waits" if count == 1 else f"{count} mails wait"
+    what = "1 mail waits" if signs.queued == 1 else f"{signs.queued} mails wait"
     text = f"{what}, the oldest since {clock(oldest, now)}. See that the mail server answers."
     return Banner("red", "Mail is behind.", text, *_OUTBOX)
 
 
-def _undeliverable(now: datetime) -> Banner | None:
-    refused = Mail.objects.filter(
-        status=MailStatus.REFUSED.value, created_at__gte=now - timedelta(days=30)
-    )
-    addresses = sorted(set(refused.values_list("recipient", flat=True)[:200]))
+def _undeliverable(signs: Signals) -> Banner | None:
+    addresses = signs.refused
     if not addresses:
         return None
     named = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if addresses[3:] else "")
@@ -77,10 +79,12 @@ def _undeliverable(now: datetime) -> Banner | None:
     return Banner("amber", "Reminders do not reach everybody.", text, *_OUTBOX)
 
 
-def _incident(now: datetime) -> Banner | None:
-    incident = Incident.objects.filter(ended_at__isnull=True).first()
-    if incident is None:
+def _incident(signs: Signals, now: datetime) -> Banner | None:
+    if signs.incident is None:
         return None
+    incident = Incident.objects.filter(pk=signs.incident).first()
+    if incident is None:
+        return None  # it ended since
     text = (
         f"Since {clock(incident.begun_at, now)}, {incident.bad} of {incident.watched} tokens that "
         "were well turned bad together. No refusal counts until this is over."

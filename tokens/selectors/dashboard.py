@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import CharField, Count, Min, Q
+from django.db.models import CharField, Count, Max, Min, Q
 from django.db.models.functions import Cast
 
 from tokens.models import Token
@@ -53,20 +53,25 @@ class Coming:
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """`ages` maps the first day of each column (ten days wide at 90) to how many active tokens of
-    known age are in it; the last column is open-ended."""
+    known age are in it; the last column is open-ended. `last_checked_at`: when any token that is
+    not revoked was asked about last."""
 
     share: Share
     ages: dict[int, int]
     coming: tuple[Coming, ...]
     tokens: int
     companies: int
+    last_checked_at: datetime | None
 
 
 def dashboard(rules: Rules, now: datetime) -> Dashboard:
     """All of it in two queries."""
     columns = {**_share_columns(rules, now), **_age_columns(rules, now)}
     found = Token.objects.exclude(state="revoked").aggregate(
-        tokens=Count("pk"), companies=Count("company", distinct=True), **columns
+        tokens=Count("pk"),
+        companies=Count("company", distinct=True),
+        last_checked_at=Max("secret__last_checked_at"),
+        **columns,
     )
     return Dashboard(
         share=Share(*(found[name] for name in ("within", "counted", "unknown_age", "not_held"))),
@@ -74,6 +79,7 @@ def dashboard(rules: Rules, now: datetime) -> Dashboard:
         coming=coming(now),
         tokens=found["tokens"],
         companies=found["companies"],
+        last_checked_at=found["last_checked_at"],
     )
 
 

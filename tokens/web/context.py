@@ -7,11 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from tokens.models import Account, Company, Integration, Token
 from tokens.policy.roles import ALLOWED, Permission
 from tokens.policy.vocabulary import Role, State
+from tokens.selectors.todo_queries import task_counts
+from tokens.services.policy_in_force import rules_in_force
+from tokens.web.todo_count import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,10 @@ class Banner:
     action: str = ""
 
 
+#: Where a view that has counted tokens, companies and integrations leaves them, by these names.
+COUNTED = "counted"
 PLACES = (
-    ("To do", "/", "", Permission.VIEW),
+    ("To do", "/", "tasks", Permission.VIEW),
     ("Tokens", "/tokens/", "tokens", Permission.VIEW),
     ("Companies", "/companies/", "companies", Permission.VIEW),
     ("Integrations", "/integrations/", "integrations", Permission.VIEW),
@@ -58,18 +64,25 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "account": account,
         "can": {permission.value: permission in allowed for permission in Permission},
-        "navigation": SimpleLazyObject(lambda: _items(request.path, account, allowed)),
+        "navigation": SimpleLazyObject(lambda: _items(request, account, allowed)),
         "banners": SimpleLazyObject(_banners),
     }
 
 
-def _items(path: str, account: Account, allowed: frozenset[Permission]) -> tuple[NavItem, ...]:
-    counts = _counts(account)
+def _items(
+    request: HttpRequest, account: Account, allowed: frozenset[Permission]
+) -> tuple[NavItem, ...]:
+    counts = getattr(request, COUNTED, None) or _counts(account)
+    counts["tasks"] = remembered.current(_tasks)
     return tuple(
-        NavItem(label, href, _current(path, href), counts.get(key), href == "/identify/")
+        NavItem(label, href, _current(request.path, href), counts.get(key), href == "/identify/")
         for label, href, key, permission in PLACES
         if permission in allowed
     )
+
+
+def _tasks() -> int:
+    return sum(task_counts(rules_in_force(), timezone.now()).values())
 
 
 def _current(path: str, href: str) -> str:

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_safe
 from tokens.models import Token
 from tokens.policy.roles import Permission
 from tokens.selectors.banners import Banner, banners
-from tokens.selectors.dashboard import Share, dashboard
-from tokens.selectors.todo import Todo, last_checked_at, nothing_today, todo
+from tokens.selectors.dashboard import Dashboard, Share, dashboard
+from tokens.selectors.signals import Signals, signals
+from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remind import OPENS_AT, is_open
 from tokens.web import charts
 from tokens.web.access import may, needs
-from tokens.web.context import allowed_host
+from tokens.web.context import COUNTED, allowed_host
+from tokens.web.todo_count import remembered
 
 COMING_SHOWN = 8
 #: What a task's page asks for; who may not is led to the page that shows it instead.
@@ -47,10 +49,12 @@ class TaskRow:
 def to_do(request: HttpRequest) -> HttpResponse:
     """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
     now, rules = timezone.now(), rules_in_force()
-    board = dashboard(rules, now)
+    board, signs = dashboard(rules, now), signals(now)
+    _leave_counts(request, board, signs)
     if not board.tokens and not Token.objects.exists():
-        return render(request, "tokens/first_run.html", {"notices": notices(now)})
+        return render(request, "tokens/first_run.html", {"notices": notices(now, signs)})
     tasks = todo(rules, now)
+    remembered.keep(tasks.total)
     context = {
         "title": title(tasks),
         "todo": tasks,
@@ -61,18 +65,28 @@ def to_do(request: HttpRequest) -> HttpResponse:
         "chart": charts.age_histogram(board.ages, limit=rules.rotate_days, warn=rules.warn_days),
         "coming": board.coming[:COMING_SHOWN],
         "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
-        "last_check": last_checked_at(),
+        "last_check": board.last_checked_at,
         "reminders": reminders(now),
-        "notices": notices(now),
+        "notices": notices(now, signs),
         "now": now,
     }
     return render(request, "tokens/todo.html", context)
 
 
-def notices(now: datetime) -> list[Banner]:
+def _leave_counts(request: HttpRequest, board: Dashboard, signs: Signals) -> None:
+    """The navigation need not count again what this page has counted."""
+    counted = {
+        "tokens": board.tokens,
+        "companies": signs.companies,
+        "integrations": signs.integrations,
+    }
+    setattr(request, COUNTED, counted)
+
+
+def notices(now: datetime, signs: Signals) -> list[Banner]:
     """The banners of this page, without the one that the shell shows on every page."""
     shown = allowed_host()
-    return [one for one in banners(now) if shown is None or one.title != shown.title]
+    return [one for one in banners(now, signs) if shown is None or one.title != shown.title]
 
 
 def title(tasks: Todo) -> str:

@@ -1,0 +1,116 @@
+"""What the banners are made from, and the size of two lists: all of it in one query.
+
+Each part of the union is one narrow question with an index behind it, in the shape (about, word,
+moment, number); what a part does not speak of stays empty. The limit of a part stands in a
+sub-select, since SQLite takes none in a part of a union.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    IntegerField,
+    Min,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Cast
+
+from tokens.models import Company, Incident, Integration, Mail, MailStatus, Pulse, Secret
+
+#: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
+SILENCE = timedelta(minutes=10)
+REFUSED_FOR = timedelta(days=30)
+REFUSED_READ = 200
+
+Part = tuple[str, str, datetime | None, int]
+Rows = QuerySet[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """`seen`: when beat and sweep last did their work; `late`: a check waits beyond SILENCE.
+
+    `queued_since` is None where no mail waits. `refused`: addresses, sorted, each once. `incident`:
+    the id of the open one. `companies` and `integrations`: how many there are.
+    """
+
+    seen: dict[str, datetime]
+    late: bool
+    queued: int
+    queued_since: datetime | None
+    refused: tuple[str, ...]
+    incident: str | None
+    companies: int
+    integrations: int
+
+
+def signals(now: datetime) -> Signals:
+    """What stands at `now`, in one query."""
+    first, *others = _parts(now)
+    found: dict[str, list[Part]] = defaultdict(list)
+    for row in first.union(*others, all=True):
+        found[row[0]].append(row)
+    mails = found["queued"]
+    held = found["incident"]
+    return Signals(
+        seen={word: at for _, word, at, _ in found["pulse"] if at is not None},
+        late=bool(found["late"]),
+        queued=mails[0][3] if mails else 0,
+        queued_since=mails[0][2] if mails else None,
+        refused=tuple(sorted({word for _, word, *_ in found["refused"]})),
+        incident=held[0][1] if held else None,
+        companies=sum(row[3] for row in found["companies"]),
+        integrations=sum(row[3] for row in found["integrations"]),
+    )
+
+
+def _parts(now: datetime) -> list[Rows]:
+    late = Secret.objects.filter(next_check_at__lt=now - SILENCE)
+    queued = Mail.objects.filter(status=MailStatus.QUEUED.value)
+    refused = Mail.objects.filter(
+        status=MailStatus.REFUSED.value, created_at__gte=now - REFUSED_FOR
+    )
+    return [
+        _part("pulse", Pulse.objects.filter(name__in=("beat", "sweep")), word="name", at="at"),
+        _part("late", _first(late, 1), at="next_check_at"),
+        _counted("queued", queued, at="created_at"),
+        _part("refused", _first(refused, REFUSED_READ), word="recipient", at="created_at"),
+        _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
+        _counted("companies", Company.objects.all()),
+        _counted("integrations", Integration.objects.all()),
+    ]
+
+
+def _first(rows: Rows, limit: int) -> Rows:
+    found: Rows = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[:limit])
+    return found
+
+
+def _part(about: str, rows: Rows, *, at: str, word: str = "") -> Rows:
+    return rows.order_by().values_list(
+        Value(about, output_field=CharField()),
+        Cast(word, CharField()) if word else Value("", output_field=CharField()),
+        F(at),
+        Value(0, output_field=IntegerField()),
+    )
+
+
+def _counted(about: str, rows: Rows, *, at: str = "") -> Rows:
+    """One row with the number and the earliest moment; none where there is nothing to count."""
+    moment = Min(at) if at else Value(None, output_field=DateTimeField())
+    grouped: Rows = (
+        rows.order_by().annotate(about=Value(about, output_field=CharField())).values("about")
+    )
+    counted: Rows = grouped.annotate(
+        word=Value("", output_field=CharField()), first=moment, number=Count("pk")
+    )
+    return counted.values_list("about", "word", "first", "number")
