@@ -54,6 +54,13 @@ def test_production_lists_all_that_is_missing_at_once(tmp_path: Path) -> None:
         assert f"{name} " in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("command", ["check", "validate_tokens"])
+def test_a_setting_that_cannot_be_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    done = _run("manage.py", command, DATA_DIR=tmp_path, COOLSET_CONFIRM_SECONDS="soon")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "COOLSET_CONFIRM_SECONDS must be a number.\n"
+
+
 def test_deploy_check_prints_nothing_in_production(
     production: dict[str, Any], tmp_path: Path
 ) -> None:
