@@ -30,6 +30,7 @@ def address(name: str, token: Token) -> str:
         "one": f"{TOKENS}{token.pk}/",
         "revocation": f"{TOKENS}{token.pk}/revocation/",
         "usage": f"{TOKENS}{token.pk}/usage/",
+        "logs": "/api/v1/usage/",
         "companies": "/api/v1/companies/",
         "integrations": "/api/v1/integrations/",
     }[name]
@@ -49,6 +50,8 @@ MATRIX = {
     ("revocation", "post"): (401, 403, 400, 403),
     ("usage", "get"): (401, 405, 405, 405),
     ("usage", "post"): (401, 403, 403, 201),
+    ("logs", "get"): (401, 405, 405, 405),
+    ("logs", "post"): (401, 403, 400, 403),
     ("companies", "get"): (401, 200, 200, 403),
     ("companies", "post"): (401, 405, 405, 405),
     ("integrations", "get"): (401, 200, 200, 403),

@@ -59,7 +59,7 @@ def report_use(stage: Stage) -> None:
     stage.go(stage.path().removesuffix("keys/"))
     assert key not in stage.page.content()
     stage.go(own)
-    stage.sees("Its integration last reported use")
+    stage.sees("Reported by its integration")
 
 
 def search_and_export(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Outages of the product itself: late enough, watched long enough, told once, over when caught up."""
+"""Outages of the product itself: late, watched long enough, told once, over when caught up."""
 
 from datetime import datetime, timedelta
 

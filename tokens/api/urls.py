@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from tokens.api import schema as schema  # registers what it adds to the schema
-from tokens.api import views, views_acts, views_directory
+from tokens.api import views, views_acts, views_directory, views_usage
 
 _ONE = "api/v1/tokens/<uuid:token_id>/"
 
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-token-revocation",
     ),
     path(f"{_ONE}usage/", views_acts.UsageView.as_view(), name="api-token-usage"),
+    path("api/v1/usage/", views_usage.UsageImportView.as_view(), name="api-usage"),
     path("api/v1/companies/", views_directory.CompaniesView.as_view(), name="api-companies"),
     path(
         "api/v1/integrations/",

@@ -57,15 +57,17 @@ def refuse(line: int, reason: str, column: str = "") -> ImportRefused:
     return ImportRefused([RowError(line, column, reason)])
 
 
-def read_table(data: bytes) -> tuple[list[Record], list[RowError]]:
+def read_table(
+    data: bytes, *, required: Sequence[str] = REQUIRED, optional: Sequence[str] = OPTIONAL
+) -> tuple[list[Record], list[RowError]]:
     """All records, and what is wrong with the file's form row by row.
 
     Raises ImportRefused where the file as a whole cannot be read: encoding, header, quotes.
     """
-    text = _decode(data)
+    text = decode(data)
     rows = _rows(text)
     _, header = next(rows, (1, []))
-    columns = _columns([name.strip() for name in _trimmed(header, 0)])
+    columns = _columns([name.strip() for name in _trimmed(header, 0)], required, optional)
     records, errors = [], []
     for line, row in rows:
         if not any(cell.strip() for cell in row):
@@ -80,7 +82,8 @@ def read_table(data: bytes) -> tuple[list[Record], list[RowError]]:
     return records, errors
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
+    """The text of a file. Raises ImportRefused: too large, not UTF-8, with NUL, or empty."""
     if len(data) > LARGEST:
         raise refuse(1, f"is larger than {LARGEST // 1024 // 1024} MB")
     try:
@@ -131,15 +134,15 @@ def _trimmed(cells: list[str], keep: int) -> list[str]:
     return cells[:end]
 
 
-def _columns(header: list[str]) -> list[str]:
+def _columns(header: list[str], required: Sequence[str], optional: Sequence[str]) -> list[str]:
     """The header's columns. Raises ImportRefused, naming each that is unknown, twice or missing."""
     errors = []
-    missing = [name for name in REQUIRED if name not in header]
+    missing = [name for name in required if name not in header]
     # A file without a header has data here; only what is evidently a header is repeated.
-    evident = len(missing) < len(REQUIRED) // 2
+    evident = len(missing) < max(1, len(required) // 2)
     for position, name in enumerate(header, start=1):
-        if name not in COLUMNS:
-            shown = name if evident and _is_name(name) else f"cell {position}"
+        if name not in (*required, *optional):
+            shown = name if evident and is_name(name) else f"cell {position}"
             errors.append(RowError(1, shown, "is an unknown column"))
         elif header.index(name) != position - 1:
             errors.append(RowError(1, name, "is there twice"))
@@ -149,5 +152,6 @@ def _columns(header: list[str]) -> list[str]:
     return header
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether this may be repeated as the name of a column: no part of a token."""
     return bool(_COLUMN_NAME.fullmatch(text)) and not looks_like_token(text)

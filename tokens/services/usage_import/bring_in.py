@@ -1,0 +1,131 @@
+"""Import use from logs: all rows or none; evidence only ever moves forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tokens.audit import Actor, Event, Subject, audited
+from tokens.errors import InvalidInput
+from tokens.models import Integration
+from tokens.policy.logs import Cover
+from tokens.policy.register import clean_label
+from tokens.services.csv_table import ImportRefused, RowError
+from tokens.services.entries import cleaned
+from tokens.services.usage_import.matching import match
+from tokens.services.usage_import.reading import AHEAD, Sighting
+from tokens.services.usage_import.recording import note_cover, note_use
+
+NOT_KNOWN = "is of no token in the inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """That the logs hold every call of some integrations (`everything`: of all of them), so that
+    a token's absence from them is silence."""
+
+    since: datetime
+    until: datetime
+    integrations: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UsageImported:
+    """Rows taken, tokens' secrets seen in them, rows of unknown values left out, and secrets whose
+    silence counts from now on. `since` and `until`: the first and the last use."""
+
+    rows: int
+    secrets: int
+    unknown: int
+    covered: int
+    since: datetime | None
+    until: datetime | None
+
+
+def import_usage(
+    *,
+    sightings: Sequence[Sighting],
+    errors: Sequence[RowError] = (),
+    source: str = "",
+    covered: Covered | None = None,
+    skip_unknown: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> UsageImported:
+    """Note every sighting, or none of them.
+
+    `errors`: what reading the file found. `skip_unknown` leaves rows out whose value is not in the
+    inventory, and counts them. Raises ImportRefused with every bad row by line, column and reason;
+    InvalidInput for a cover that cannot be (fields `covers` and `of`).
+    """
+    name = cleaned(clean_label, source, "source")
+    cover = _cover(covered, now)
+    with audited(actor=actor, now=now) as trail:
+        found = match(sightings)
+        refused = [*errors, *found.errors]
+        if not skip_unknown:
+            refused += [RowError(each.line, _column(each), NOT_KNOWN) for each in found.unknown]
+        if refused:
+            raise ImportRefused(sorted(refused, key=lambda error: error.line))
+        note_use(found.seen)
+        reached = note_cover(cover, _integrations(covered)) if cover else 0
+        result = UsageImported(
+            rows=len(sightings) - len(found.unknown),
+            secrets=len(found.seen),
+            unknown=len(found.unknown),
+            covered=reached,
+            since=min((seen.first for seen in found.seen.values()), default=None),
+            until=max((seen.last for seen in found.seen.values()), default=None),
+        )
+        trail.add(
+            Event.USAGE_IMPORTED,
+            Subject("usage", name=name or "a log"),
+            rows=result.rows,
+            tokens=result.secrets,
+            unknown=result.unknown,
+            since=result.since,
+            until=result.until,
+            covers_since=cover.since if cover else None,
+            covers_until=cover.until if cover else None,
+            integrations=_named(covered),
+            covered=reached,
+        )
+    return result
+
+
+def _column(sighting: Sighting) -> str:
+    return "hint" if sighting.mark is None else ""
+
+
+def _named(covered: Covered | None) -> list[str]:
+    if covered is None:
+        return []
+    return ["all"] if covered.everything else list(covered.integrations)
+
+
+def _cover(covered: Covered | None, now: datetime) -> Cover | None:
+    if covered is None:
+        return None
+    if covered.since.tzinfo is None or covered.until.tzinfo is None:
+        raise InvalidInput("needs a time zone", field="covers")
+    if covered.until > now + AHEAD:
+        raise InvalidInput("lies in the future", field="covers")
+    if covered.since >= covered.until:
+        raise InvalidInput("ends before it begins", field="covers")
+    if covered.everything == bool(covered.integrations):
+        reason = "say whose calls the logs hold: integrations by name, or all, not both"
+        raise InvalidInput(reason, field="of")
+    return Cover(covered.since, min(covered.until, now))
+
+
+def _integrations(covered: Covered | None) -> list[Integration] | None:
+    """The integrations named; None for all."""
+    if covered is None or covered.everything:
+        return None
+    found = list(Integration.objects.filter(name__in=covered.integrations))
+    missing = len(set(covered.integrations)) - len(found)
+    if missing:
+        raise InvalidInput("names an integration that is not there", field="of")
+    return found
