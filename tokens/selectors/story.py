@@ -31,8 +31,8 @@ def story(token: Token, now: datetime, *, limit: int = LONGEST) -> tuple[Item, .
 def _events(token: Token, limit: int) -> list[Item]:
     """Entries about the token, and the one by which another token took its place."""
     ids = [str(token.pk)]
-    if next_id := Token.objects.filter(replaces=token).values_list("pk", flat=True).first():
-        ids.append(str(next_id))
+    if (successor := getattr(token, "replacement", None)) is not None:
+        ids.append(str(successor.pk))
     entries = (
         AuditEvent.objects.filter(subject_id__in=ids)
         .exclude(kind__in=TOLD_ELSEWHERE)
@@ -124,6 +124,7 @@ def _notice(kind: str, threshold: int) -> str:
 
 
 _ALERTS = {
+    "compromised": "compromised, rotate and revoke it now",
     "failing": "Coolset refuses it",
     "contradicted": "revoked, but it still works",
     "unreadable": "our stored copy could not be opened",

@@ -8,7 +8,9 @@ from django.http import Http404
 
 from tokens.models import Token
 
-RELATED = ("secret", "secret__revocation", "company", "integration", "owner", "created_by")
+RELATED = (
+    "secret", "secret__revocation", "company", "integration", "owner", "created_by", "replacement",
+)  # fmt: skip
 
 
 def token_or_404(token_id: UUID) -> Token:

@@ -68,7 +68,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         **waiting(token.secret.last_checked_at, now),
         "throttled_until": _throttled(token, now),
         "rotation": _open_rotation(token),
-        "replacement": Token.objects.filter(replaces=token).select_related("integration").first(),
+        "replacement": getattr(token, "replacement", None),
         "siblings": _siblings(token),
         "rules": rules,
         "now": now,
