@@ -93,6 +93,7 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
             logs_cover_until=draw(maybe),
             is_shared=draw(st.booleans()),
             mixes_environments=draw(st.booleans()),
+            compromised_at=draw(maybe),
             proof=draw(st.sampled_from(Proof)) if state is State.REVOKED else Proof.NONE,
         )
 
@@ -161,6 +162,7 @@ def test_every_flag_has_a_rule_and_a_query() -> None:
 def test_no_flag_is_beyond_the_reach_of_the_random_rows(flag: Flag) -> None:
     """Guards the test above: each flag can stand and can be absent with the facts it draws."""
     stands = {
+        Flag.COMPROMISED: Facts(compromised_at=build.NOW),
         Flag.EXPIRING: Facts(due_at=build.NOW.replace(hour=0, minute=0)),
         Flag.OVERDUE: Facts(issued_at=build.ago(days=92)),
         Flag.FAILING: Facts(health=Health.FAILING, last_accepted_at=None),

@@ -37,6 +37,25 @@ def test_unknown_issue_day_is_due_after_the_warning_days() -> None:
 
 
 @pytest.mark.parametrize(
+    ("issued", "due"),
+    [
+        ("2026-03-01", date(2026, 3, 10)),  # due that very day, not in three months
+        ("2025-01-01", date(2025, 4, 1)),  # overdue before, overdue still
+        (None, date(2026, 3, 10)),
+    ],
+)
+def test_a_compromised_token_is_due_that_day_at_the_latest(issued: str | None, due: date) -> None:
+    for rules in (DEFAULT, Rules(rotate_days=90, warn_days=30)):
+        moment = due_at(
+            issued_at=utc(issued) if issued else None,
+            stored_at=utc("2026-03-09T22:00"),
+            rules=rules,
+            compromised_at=utc("2026-03-10T23:59"),
+        )
+        assert moment == midnight(due)
+
+
+@pytest.mark.parametrize(
     ("now", "left"),
     [
         ("2026-03-31T23:59:59.999999", 1),

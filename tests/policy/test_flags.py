@@ -68,6 +68,7 @@ def test_every_flag_has_its_rule() -> None:
         ({"shared": True}, ["shared"]),
         ({"mixed_environments": True, "shared": True}, ["mixed_environments", "shared"]),
         ({"company_mismatch": True}, ["company_mismatch"]),
+        ({"compromised_at": NOW}, ["compromised"]),
         ({"has_owner": False}, ["ownerless"]),
         ({"issued_at": None}, ["age_unknown"]),
         # a person is gone from the day on which they had left, or after their last day
@@ -101,6 +102,7 @@ def test_flags_of_an_active_token(changes: dict[str, Any], expected: list[str]) 
         ({"health": Health.FAILING, "accepted_before": False}, []),
         ({"health": Health.INSUFFICIENT}, []),
         ({"last_conclusive_at": ago(days=3)}, ["stale"]),
+        ({"compromised_at": ago(days=1)}, ["compromised"]),
         ({"shared": True, "mixed_environments": True}, ["mixed_environments", "shared"]),
         # all of these are of active ones alone
         ({"due_at": utc("2026-03-12")}, []),
@@ -129,6 +131,7 @@ def test_a_revoked_token_has_at_most_the_contradiction(proof: Proof) -> None:
         "shared": True,
         "mixed_environments": True,
         "company_mismatch": True,
+        "compromised_at": ago(days=1),
         "owner_gone_from": date(2026, 1, 1),
         "creator_gone_from": date(2026, 1, 1),
         "permission_lost": True,
@@ -178,6 +181,7 @@ def test_headers_tell_until_their_moment() -> None:
         ({"due_at": utc("2026-03-10")}, True),
         ({"due_at": utc("2026-03-09")}, False),
         ({"health": Health.FAILING}, False),
+        ({"compromised_at": ago(hours=1)}, False),
         ({"health": Health.FAILING, "accepted_before": False}, False),
         ({"health": Health.INSUFFICIENT, "has_owner": False, "shared": True}, True),
         ({"issued_at": None, "due_at": utc("2026-01-01")}, None),
@@ -212,12 +216,14 @@ FACTS = st.builds(
     mixed_environments=st.booleans(),
     company_mismatch=st.booleans(),
     proof=st.sampled_from(Proof),
+    compromised_at=st.none() | MOMENTS,
     owner_gone_from=st.none() | MOMENTS.map(datetime.date),
     creator_gone_from=st.none() | MOMENTS.map(datetime.date),
     permission_lost=st.booleans(),
     workspace_inactive=st.booleans(),
 )
 OF_REPLACED = {
+    Flag.COMPROMISED,
     Flag.NOT_REVOKED,
     Flag.SHARED,
     Flag.MIXED_ENVIRONMENTS,

@@ -28,6 +28,13 @@ F = Flag
             ["failing_production", "overdue", "ownerless"],
             ["overdue", "failing_development", "ownerless"],
         ),
+        # one word for it, the gravest
+        ([F.COMPROMISED, F.OVERDUE, F.NOT_REVOKED], ["compromised"], ["compromised"]),
+        (
+            [F.COMPROMISED, F.EXPIRING, F.OWNERLESS, F.UNRECORDED_REVOCATION],
+            ["compromised", "unrecorded_revocation", "ownerless"],
+            ["compromised", "unrecorded_revocation", "ownerless"],
+        ),
         ([F.EXPIRING, F.AGE_UNKNOWN], ["due"], ["due"]),
         # one rotation is asked for once, for the gravest reason
         ([F.CREATOR_LEFT, F.PERMISSION_CHANGED, F.EXPIRING], ["creator_left"], ["creator_left"]),
@@ -50,6 +57,7 @@ def test_tasks_in_order(flags: list[Flag], production: list[str], development: l
 
 def test_the_order_is_the_one_of_the_issue() -> None:
     words = [
+        "compromised",
         "contradicted",
         "failing_production",
         "unrecorded_revocation",

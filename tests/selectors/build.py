@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tokens.models import Company, Integration, Person, Revocation, Secret, Token
+from tokens.models import Company, Compromise, Integration, Person, Revocation, Secret, Token
 from tokens.policy.days import due_at as due_day
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
@@ -71,6 +71,7 @@ class Facts:
     proof: Proof = Proof.NONE
     recorded_at: datetime = NOW - timedelta(days=3)
     contradicted_at: datetime | None = None
+    compromised_at: datetime | None = None
 
 
 def secret(facts: Facts) -> Secret:
@@ -120,7 +121,20 @@ def token(facts: Facts | None = None, /, **changes: Any) -> Token:
     )
     if facts.proof is not Proof.NONE:
         revocation(made, facts)
+    if facts.compromised_at is not None:
+        compromise(made, facts.compromised_at)
     return made
+
+
+def compromise(of: Token, at: datetime) -> Compromise:
+    return Compromise.objects.create(
+        secret=of.secret,
+        token=of,
+        reason="found in a public repository",
+        by="finance-it@acme.example",
+        recorded_by="finance-it@acme.example",
+        recorded_at=at,
+    )
 
 
 def revocation(of: Token, facts: Facts) -> Revocation:

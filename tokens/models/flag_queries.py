@@ -68,6 +68,7 @@ def _not_revoked(rules: Rules, now: datetime) -> Q:
 
 
 FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
+    Flag.COMPROMISED: lambda rules, now: IN_FORCE & Q(secret__compromise__isnull=False),
     Flag.EXPIRING: _expiring,
     Flag.OVERDUE: _overdue,
     Flag.FAILING: lambda rules, now: ACTIVE & FAILING & ~ACCEPTED_BEFORE,

@@ -13,6 +13,7 @@ from tokens.models.tokens import Token
 
 class NoticeKind(StrEnum):
     REMINDER = "reminder"
+    COMPROMISED = "compromised"
     FAILING = "failing"
     CONTRADICTED = "contradicted"
     UNREADABLE = "unreadable"

@@ -6,6 +6,9 @@ from tokens.models import Account, NoticeKind, Token
 from tokens.policy.reminders import ReminderFacts
 from tokens.policy.vocabulary import Health, State
 
+#: Alerts that the token's owner gets too.
+TOLD_TO_OWNERS = (NoticeKind.COMPROMISED, NoticeKind.FAILING, NoticeKind.CONTRADICTED)
+
 
 def administrators() -> tuple[str, ...]:
     """E-mail addresses of active accounts with the role of administrator, in lower case, sorted."""
@@ -24,8 +27,8 @@ def facts_of(token: Token) -> ReminderFacts:
 
 
 def audience(kind: NoticeKind, token: Token | None, told_admins: Sequence[str]) -> tuple[str, ...]:
-    """Who is told of an alert: administrators, and the owner of what fails or still works."""
+    """Who is told of an alert: administrators, and the owner where it is theirs to act."""
     own: list[str] = []
-    if kind in (NoticeKind.FAILING, NoticeKind.CONTRADICTED) and token and token.owner:
+    if kind in TOLD_TO_OWNERS and token and token.owner:
         own = [token.owner.email.lower()]
     return tuple(dict.fromkeys([*own, *told_admins]))

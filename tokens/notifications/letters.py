@@ -81,6 +81,7 @@ def _due_item(token: Token, now: datetime) -> Item:
 
 
 _HEADINGS = {
+    NoticeKind.COMPROMISED: "Compromised, rotate and revoke it now",
     NoticeKind.CONTRADICTED: "Recorded as revoked, but still works",
     NoticeKind.FAILING: "Newly failing",
     NoticeKind.INCIDENT: "Coolset fails for many tokens at once",
@@ -116,6 +117,10 @@ def _alert_item(kind: NoticeKind, notice: Notice) -> Item:
     if notice.token is None:
         return _incident_item(notice)
     sentence, todo = {
+        NoticeKind.COMPROMISED: (
+            wording.compromised_sentence(notice.token),
+            wording.COMPROMISED_NEXT,
+        ),
         NoticeKind.CONTRADICTED: (
             wording.contradicted_sentence(notice.token),
             wording.CONTRADICTED_NEXT,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tokens.models import NoticeKind, Revocation, Secret, Token
+from tokens.models import Compromise, NoticeKind, Revocation, Secret, Token
 from tokens.policy.vocabulary import Health, Outcome, Proof, State
 
 #: The occasion of a value that could never be read since it was stored.
@@ -10,6 +10,7 @@ NEVER = "never"
 
 #: The most severe first: a mail of several kinds is named after the first of them.
 SEVERITY = (
+    NoticeKind.COMPROMISED,
     NoticeKind.CONTRADICTED,
     NoticeKind.FAILING,
     NoticeKind.INCIDENT,
@@ -28,6 +29,8 @@ def trouble(kind: NoticeKind, token: Token) -> str | None:
     Needs the token with its secret, and for a contradicted revocation that, too.
     """
     secret = token.secret
+    if kind is NoticeKind.COMPROMISED:
+        return _compromised(token)
     if kind is NoticeKind.FAILING:
         failing = token.state == State.ACTIVE.value and secret.health == Health.FAILING.value
         return occasion(secret.refused_since) if failing and secret.refused_since else None
@@ -36,6 +39,13 @@ def trouble(kind: NoticeKind, token: Token) -> str | None:
     if kind is NoticeKind.UNREADABLE:
         return _unreadable(secret)
     return None
+
+
+def _compromised(token: Token) -> str | None:
+    compromise = compromise_of(token.secret)
+    if compromise is None or token.state == State.REVOKED.value:
+        return None
+    return occasion(compromise.recorded_at)
 
 
 def _contradicted(secret: Secret) -> str | None:
@@ -48,6 +58,12 @@ def _contradicted(secret: Secret) -> str | None:
 def revocation_of(secret: Secret) -> Revocation | None:
     """The recorded revocation of a secret, if there is one."""
     found: Revocation | None = getattr(secret, "revocation", None)
+    return found
+
+
+def compromise_of(secret: Secret) -> Compromise | None:
+    """What is recorded of a value that somebody should not have, if anything is."""
+    found: Compromise | None = getattr(secret, "compromise", None)
     return found
 
 

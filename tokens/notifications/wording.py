@@ -8,7 +8,7 @@ from django.utils import dateformat
 
 from tokens.models import Token
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
-from tokens.notifications.troubles import revocation_of
+from tokens.notifications.troubles import compromise_of, revocation_of
 from tokens.policy.vocabulary import Health
 
 #: So many groups of days are named in a subject; the rest is a number.
@@ -117,6 +117,24 @@ def failing_sentence(token: Token) -> str:
 FAILING_NEXT = (
     "If somebody revoked it, record the revocation on the page below. If not, the integration is "
     "cut off: generate a new token in Coolset and rotate."
+)
+
+
+def compromised_sentence(token: Token) -> str:
+    """Who says since when that somebody else may have the value, and why."""
+    compromise = compromise_of(token.secret)
+    if compromise is None:
+        return "Somebody who should not have its value may have it."
+    since = moment(compromise.recorded_at)
+    return (
+        "Somebody who should not have its value may have it: recorded on "
+        f"{since} by {compromise.by}. Reason: {compromise.reason}"
+    )
+
+
+COMPROMISED_NEXT = (
+    "Generate a new token in Coolset, rotate, deploy it, and revoke this one in Coolset at once. "
+    "The page below keeps the list of what is left to do."
 )
 
 

@@ -24,15 +24,24 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def due_at(*, issued_at: datetime | None, stored_at: datetime, rules: Rules) -> datetime:
+def due_at(
+    *,
+    issued_at: datetime | None,
+    stored_at: datetime,
+    rules: Rules,
+    compromised_at: datetime | None = None,
+) -> datetime:
     """The midnight UTC that opens the day a token has to be rotated on.
 
     Issue day + `rotate_days`. Where nobody knows the issue day, storing day + `warn_days`: such a
-    token may be of any age, so it is due as soon as a warning would leave time to act.
+    token may be of any age, so it is due as soon as a warning would leave time to act. A
+    compromised one is due on the day on which that was recorded at the latest, whatever the rules.
     """
     if issued_at is not None:
-        return midnight(utc_day(issued_at) + timedelta(days=rules.rotate_days))
-    return midnight(utc_day(stored_at) + timedelta(days=rules.warn_days))
+        due = midnight(utc_day(issued_at) + timedelta(days=rules.rotate_days))
+    else:
+        due = midnight(utc_day(stored_at) + timedelta(days=rules.warn_days))
+    return due if compromised_at is None else min(due, midnight(utc_day(compromised_at)))
 
 
 def days_left(due_at: datetime, now: datetime) -> int:

@@ -21,6 +21,7 @@ class TokenFacts:
 
     owner_gone_from and creator_gone_from: see people.gone_from.
     permission_lost: Coolset answered 200 before and 403 since.
+    compromised_at: since when its value counts as compromised.
 
     held: there is a value, or was one before it was destroyed.
     integration_reports: its integration has reported use before.
@@ -51,6 +52,7 @@ class TokenFacts:
     creator_gone_from: date | None = None
     permission_lost: bool = False
     workspace_inactive: bool = False
+    compromised_at: datetime | None = None
 
 
 FlagRule = Callable[[TokenFacts, Rules, datetime], bool]
@@ -70,6 +72,10 @@ def _active(facts: TokenFacts) -> bool:
 def _in_force(facts: TokenFacts) -> bool:
     """Active or replaced: as far as we were told, Coolset still accepts it."""
     return facts.state is not State.REVOKED
+
+
+def _compromised(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    return _in_force(facts) and facts.compromised_at is not None
 
 
 def _expiring(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
@@ -160,6 +166,7 @@ def _revocation_contradicted(facts: TokenFacts, rules: Rules, now: datetime) -> 
 
 
 FLAG_RULES: dict[Flag, FlagRule] = {
+    Flag.COMPROMISED: _compromised,
     Flag.EXPIRING: _expiring,
     Flag.OVERDUE: _overdue,
     Flag.FAILING: _failing,
@@ -187,8 +194,8 @@ def flags(facts: TokenFacts, rules: Rules, now: datetime) -> tuple[Flag, ...]:
     return tuple(sorted(flag for flag, rule in FLAG_RULES.items() if rule(facts, rules, now)))
 
 
-#: What takes a token out of policy; `compromised` joins them when it comes.
-OUT_OF_POLICY = (Flag.OVERDUE, Flag.FAILING, Flag.UNRECORDED_REVOCATION)
+#: What takes a token out of policy.
+OUT_OF_POLICY = (Flag.COMPROMISED, Flag.OVERDUE, Flag.FAILING, Flag.UNRECORDED_REVOCATION)
 
 
 def within_policy(facts: TokenFacts, rules: Rules, now: datetime) -> bool | None:

@@ -14,11 +14,9 @@ Tone = Literal["red", "amber", "grey", "blue"]
 
 
 class Kind(StrEnum):
-    """Tasks in the order of the page.
+    """Tasks in the order of the page."""
 
-    `compromised` belongs in front of all others; it comes with the flag of that name.
-    """
-
+    COMPROMISED = "compromised"
     CONTRADICTED = "contradicted"
     FAILING_PRODUCTION = "failing_production"
     UNRECORDED_REVOCATION = "unrecorded_revocation"
@@ -39,6 +37,7 @@ class Kind(StrEnum):
 RANK: dict[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
 
 TONE: dict[Kind, Tone] = {
+    Kind.COMPROMISED: "red",
     Kind.CONTRADICTED: "red",
     Kind.FAILING_PRODUCTION: "red",
     Kind.UNRECORDED_REVOCATION: "red",
@@ -56,6 +55,7 @@ TONE: dict[Kind, Tone] = {
 }
 
 _BY_FLAG: dict[Flag, Kind] = {
+    Flag.COMPROMISED: Kind.COMPROMISED,
     Flag.REVOCATION_CONTRADICTED: Kind.CONTRADICTED,
     Flag.UNRECORDED_REVOCATION: Kind.UNRECORDED_REVOCATION,
     Flag.OVERDUE: Kind.OVERDUE,
@@ -69,7 +69,15 @@ _BY_FLAG: dict[Flag, Kind] = {
 }
 
 #: Reasons to rotate, the most urgent first: a token is asked for its rotation once.
-TO_ROTATE = (Kind.OVERDUE, Kind.CREATOR_LEFT, Kind.PERMISSION_CHANGED, Kind.DUE)
+TO_ROTATE = (
+    Kind.COMPROMISED,
+    Kind.OVERDUE,
+    Kind.CREATOR_LEFT,
+    Kind.PERMISSION_CHANGED,
+    Kind.DUE,
+)
+#: Tasks beside which `not_revoked` has nothing to add.
+ASKS_TO_REVOKE = frozenset({Kind.COMPROMISED, Kind.UNRECORDED_REVOCATION})
 
 
 def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
@@ -77,13 +85,14 @@ def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
     person's, never a token's.
 
     `not_revoked` yields to `unrecorded_revocation`: who is asked to revoke in Coolset what Coolset
-    refuses already was sent for nothing; recording it is the one task, with the one button.
+    refuses already was sent for nothing; recording it is the one task, with the one button. It
+    yields to `compromised` too, which asks for the same today.
     """
     kinds = {_BY_FLAG[flag] for flag in flags if flag in _BY_FLAG}
     if Flag.FAILING in flags:
         production = facts.environment is Environment.PRODUCTION
         kinds.add(Kind.FAILING_PRODUCTION if production else Kind.FAILING_DEVELOPMENT)
-    if Kind.UNRECORDED_REVOCATION in kinds:
+    if kinds & ASKS_TO_REVOKE:
         kinds.discard(Kind.NOT_REVOKED)
     kinds.difference_update([kind for kind in TO_ROTATE if kind in kinds][1:])
     return sorted(kinds, key=RANK.__getitem__)

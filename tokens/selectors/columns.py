@@ -52,6 +52,7 @@ COLUMNS = (
     "secret__revocation__revoked_at",
     "secret__revocation__proof",
     "secret__revocation__contradicted_at",
+    "secret__compromise__recorded_at",
 )
 
 

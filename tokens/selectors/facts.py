@@ -83,7 +83,7 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
         outcome, conclusive_at, accepted_at, used_at, evidence, live_until, logs_since,
         logs_until, shared, mixed, permission_lost_at,
-        revoked_at, proof, contradicted_at,
+        revoked_at, proof, contradicted_at, compromised_at,
     ) = values  # fmt: skip
     facts = TokenFacts(
         state=STATES[state],
@@ -109,6 +109,7 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         creator_gone_from=gone_from(creator_leaving, creator_left),
         permission_lost=permission_lost_at is not None,
         workspace_inactive=workspace_type == INACTIVE,
+        compromised_at=compromised_at,
     )
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,

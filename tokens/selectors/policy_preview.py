@@ -61,4 +61,5 @@ def _due_before(rules: Rules, now: datetime, *, days: int) -> Q:
     limit = utc_day(now) + timedelta(days=days)
     issued = midnight(limit - timedelta(days=rules.rotate_days))
     stored = midnight(limit - timedelta(days=rules.warn_days))
-    return Q(issued_at__lt=issued) | Q(issued_at__isnull=True, stored_at__lt=stored)
+    compromised = Q(secret__compromise__recorded_at__lt=midnight(limit))
+    return compromised | Q(issued_at__lt=issued) | Q(issued_at__isnull=True, stored_at__lt=stored)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tokens.audit import Event, describe
 from tokens.models import AuditEvent
+from tokens.selectors.compromise import STEP_WORDS as COMPROMISE_STEPS
 from tokens.selectors.story_shape import Item, Tone
 
 Facts = dict[str, Any]
@@ -17,6 +18,8 @@ Facts = dict[str, Any]
 TOLD_ELSEWHERE = (Event.REMINDER_SENT.value, Event.ALERT_SENT.value)
 
 _TONES: dict[str, Tone] = {
+    Event.TOKEN_COMPROMISED: "red",
+    Event.LEAK_FOUND: "red",
     Event.TOKEN_UNREADABLE: "red",
     Event.ROTATION_REFUSED: "amber",
     Event.REVOCATION_CONFIRMED: "ok",
@@ -81,6 +84,21 @@ def _recorded(facts: Facts) -> str:
     return " · ".join(part for part in (who, _moment(facts, "at"), _reason(facts)) if part)
 
 
+def _compromised(facts: Facts) -> str:
+    who = f"said by {facts['by']}" if facts.get("by") else ""
+    return " · ".join(part for part in (who, _reason(facts)) if part)
+
+
+def _step(facts: Facts) -> str:
+    words = COMPROMISE_STEPS.get(str(facts.get("step")), str(facts.get("step")))
+    return words if facts.get("done") else f"not yet after all: {words}"
+
+
+def _places(facts: Facts) -> str:
+    places = [str(place) for place in facts.get("places") or ()]
+    return ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
+
+
 def _proof(facts: Facts) -> str:
     others = facts.get("others_accepted")
     parts = [
@@ -121,6 +139,9 @@ _DETAILS: dict[str, Callable[[Facts], str]] = {
     Event.TOKEN_IMPORTED: _stored,
     Event.TOKEN_EDITED: _edited,
     Event.TOKEN_OWNER_CHANGED: _owner,
+    Event.TOKEN_COMPROMISED: _compromised,
+    Event.TOKEN_COMPROMISE_STEP: _step,
+    Event.LEAK_FOUND: _places,
     Event.REVOCATION_RECORDED: _recorded,
     Event.REVOCATION_CONFIRMED: _proof,
     Event.REVOCATION_CONTRADICTED: _contradicted,

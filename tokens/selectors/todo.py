@@ -30,6 +30,7 @@ SHOWN = 200
 
 #: By what the rows of one kind are ordered, the oldest first.
 _SINCE: dict[Kind, str] = {
+    Kind.COMPROMISED: "secret__compromise__recorded_at",
     Kind.CONTRADICTED: "secret__revocation__contradicted_at",
     Kind.FAILING_PRODUCTION: "secret__refused_since",
     Kind.UNRECORDED_REVOCATION: "secret__refused_since",

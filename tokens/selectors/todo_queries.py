@@ -10,12 +10,13 @@ from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
 from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
-from tokens.policy.todo import TO_ROTATE, Kind
+from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
 from tokens.selectors.people import leaving_people
 
 #: The flag behind each task of a token, the most urgent first.
 FLAG_OF: dict[Kind, Flag] = {
+    Kind.COMPROMISED: Flag.COMPROMISED,
     Kind.CONTRADICTED: Flag.REVOCATION_CONTRADICTED,
     Kind.FAILING_PRODUCTION: Flag.FAILING,
     Kind.UNRECORDED_REVOCATION: Flag.UNRECORDED_REVOCATION,
@@ -56,7 +57,9 @@ def asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
     if kind is Kind.FAILING_DEVELOPMENT:
         return asked & ~Q(environment=Environment.PRODUCTION.value)
     if kind is Kind.NOT_REVOKED:
-        return asked & ~flagged(Flag.UNRECORDED_REVOCATION, rules=rules, now=now)
+        for asks_too in ASKS_TO_REVOKE:
+            asked &= ~flagged(FLAG_OF[asks_too], rules=rules, now=now)
+        return asked
     if kind in TO_ROTATE:
         for more_urgent in TO_ROTATE[: TO_ROTATE.index(kind)]:
             asked &= ~flagged(FLAG_OF[more_urgent], rules=rules, now=now)

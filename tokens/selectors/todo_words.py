@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tokens.policy.days import utc_day
 from tokens.policy.todo import TONE, Kind, Tone
+from tokens.policy.vocabulary import State
 from tokens.selectors.facts import Row
 from tokens.selectors.todo_people import (
     Words,
@@ -48,6 +49,8 @@ class Task:
 
 def since_of(kind: Kind, row: Row) -> datetime:
     """By what rows of one kind are ordered; the same columns as the query's."""
+    if kind is Kind.COMPROMISED:
+        return row.facts.compromised_at or row.stored_at
     if kind is Kind.CONTRADICTED:
         return row.contradicted_at or row.stored_at
     if kind in {Kind.FAILING_PRODUCTION, Kind.FAILING_DEVELOPMENT, Kind.UNRECORDED_REVOCATION}:
@@ -75,6 +78,14 @@ def token_task(kind: Kind, row: Row, now: datetime) -> Task:
         id=row.id,
         button=button,
     )
+
+
+def _compromised(row: Row, now: datetime) -> Words:
+    replaced = row.state == State.REPLACED.value
+    todo = "It is replaced: revoke it now." if replaced else "Rotate and revoke it now."
+    since = row.facts.compromised_at
+    when = f"recorded {ago(since, now)}" if since else ""
+    return "Compromised.", todo, when, "See what to do", "token-compromised", "bad"
 
 
 def _contradicted(row: Row, now: datetime) -> Words:
@@ -122,6 +133,7 @@ def _ownerless(row: Row, now: datetime) -> Words:
 
 
 _WORDS = {
+    Kind.COMPROMISED: _compromised,
     Kind.CONTRADICTED: _contradicted,
     Kind.FAILING_PRODUCTION: _failing,
     Kind.UNRECORDED_REVOCATION: _unrecorded,

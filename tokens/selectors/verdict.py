@@ -6,7 +6,8 @@ from datetime import datetime
 
 from tokens.models import Token
 from tokens.policy.settings import Rules
-from tokens.policy.vocabulary import Health, State
+from tokens.policy.vocabulary import Flag, Health, State
+from tokens.selectors.compromise import compromised_verdict
 from tokens.selectors.facts import Row, one
 from tokens.selectors.verdict_refused import refused_verdict, suspected_verdict
 from tokens.selectors.verdict_revoked import revoked_verdict
@@ -27,6 +28,8 @@ def verdict(token: Token, rules: Rules, now: datetime, row: Row | None = None) -
         raise Token.DoesNotExist
     if row.state == State.REVOKED.value:
         return revoked_verdict(token, row, now)
+    if Flag.COMPROMISED.value in row.flags:
+        return compromised_verdict(token, row, now)
     if row.health == Health.FAILING.value:
         return refused_verdict(token, row, now)
     if token.secret.suspect_since is not None:

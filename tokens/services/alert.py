@@ -18,11 +18,14 @@ from tokens.services.chunks import chunks
 #: How long an alert of a sweep that died waits for the rest of it.
 HOLD = timedelta(minutes=2)
 
+_TROUBLES = ("secret", "secret__revocation", "secret__compromise")
+
 _Queue = dict[str, dict[NoticeKind, list[About]]]
 
 
 def queue_alerts(
     *,
+    compromised: Sequence[UUID] = (),
     failing: Sequence[UUID] = (),
     contradicted: Sequence[UUID] = (),
     unreadable: Sequence[UUID] = (),
@@ -35,12 +38,14 @@ def queue_alerts(
     `hold`: the sweep goes on, so its mails wait for more until `release_alerts` (or, should the
     sweep die, for `HOLD`).
 
-    failing and unreadable: ids of secrets; contradicted: ids of revocations. Call it once per
-    sweep, inside the transaction that records the sweep and after the facts are written: what
-    the database does not (or no longer) say is not alerted, what was told is not repeated.
+    contradicted: ids of revocations; the others: ids of secrets. Call it once per sweep, inside
+    the transaction that records the sweep and after the facts are written: what the database does
+    not (or no longer) say is not alerted, what was told is not repeated.
     """
     told_admins = administrators()
     queue: _Queue = defaultdict(lambda: defaultdict(list))
+    in_force = Token.objects.exclude(state=State.REVOKED.value)
+    _gather(queue, NoticeKind.COMPROMISED, in_force, "secret", compromised, told_admins)
     active = Token.objects.filter(state=State.ACTIVE.value)
     _gather(queue, NoticeKind.FAILING, active, "secret", failing, told_admins)
     revoked = Token.objects.filter(state=State.REVOKED.value)
@@ -70,7 +75,7 @@ def _gather(
 ) -> None:
     for portion in chunks(ids):
         found = tokens.filter(**{f"{column}__in": portion}).order_by("pk")
-        for token in found.select_related("owner", "secret", "secret__revocation"):
+        for token in found.select_related("owner", *_TROUBLES):
             since = trouble(kind, token)
             if since is not None:
                 _add(queue, kind, (token.pk, since, 0), audience(kind, token, told_admins))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tokens.audit import Actor, Event, Trail, audited
 from tokens.errors import AlreadyKnown, NotFound, WrongState
-from tokens.models import Token
+from tokens.models import Compromise, Token
 from tokens.models.tokens import PLACE
 from tokens.policy.days import due_at
 from tokens.policy.register import clean_label, clean_url, clean_where
@@ -76,7 +76,13 @@ def _set_owner(row: Token, email: str, trail: Trail, now: datetime) -> None:
 def _set_issued(changes: Changes, row: Token, issued_at: datetime | None, now: datetime) -> None:
     cleaned(check_issued, issued_at, now)
     if changes.set("issued_at", issued_at):
-        due = due_at(issued_at=issued_at, stored_at=row.stored_at, rules=rules_in_force())
+        compromise = Compromise.objects.filter(secret_id=row.secret_id).first()
+        due = due_at(
+            issued_at=issued_at,
+            stored_at=row.stored_at,
+            rules=rules_in_force(),
+            compromised_at=compromise.recorded_at if compromise else None,
+        )
         if changes.set("due_at", due):
             # The reminders' planner looks at the token anew.
             Token.objects.filter(pk=row.pk).update(remind_at=None)

@@ -17,6 +17,7 @@ from tokens.models import Secret, Token
 from tokens.models.base import new_id
 from tokens.policy.days import due_at
 from tokens.policy.register import hint
+from tokens.services.compromise import bring_forward
 from tokens.services.directory import Directory
 from tokens.services.entries import Entry, clean_entry, refusal
 from tokens.services.known_values import KnownValues
@@ -118,6 +119,7 @@ class Registrar:
         joined = [secret.pk for secret in self._values.joined]
         refresh_sharing(joined)
         refresh_mismatches(joined)
+        bring_forward(joined)
         for company in self._directory.recognised:
             refresh_mismatches_of(company)
         for token, entry in self._added:

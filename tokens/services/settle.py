@@ -18,7 +18,13 @@ from tokens.policy.reminders import recipients_of
 from tokens.policy.settings import Rules
 from tokens.services.alert import queue_alerts
 
-_WITH = ("token__company", "token__integration", "token__owner", "token__secret__revocation")
+_WITH = (
+    "token__company",
+    "token__integration",
+    "token__owner",
+    "token__secret__revocation",
+    "token__secret__compromise",
+)
 
 
 def settle(mail: Mail, *, rules: Rules, now: datetime) -> list[Notice]:
@@ -83,10 +89,12 @@ def _hand_over(notices: Sequence[Notice], now: datetime) -> None:
     """Alerts that are true but whose reader is no longer responsible."""
     tokens = [each for each in notices if each.token is not None]
     failing = [each.token for each in tokens if each.kind == NoticeKind.FAILING.value]
+    leaked = [each.token for each in tokens if each.kind == NoticeKind.COMPROMISED.value]
     worked = [each.token for each in tokens if each.kind == NoticeKind.CONTRADICTED.value]
     revocations = [revocation_of(token.secret) for token in worked if token]
-    if failing or revocations:
+    if failing or leaked or revocations:
         queue_alerts(
+            compromised=[token.secret_id for token in leaked if token],
             failing=[token.secret_id for token in failing if token],
             contradicted=[found.pk for found in revocations if found],
             now=now,

@@ -17,6 +17,7 @@ from tokens.selectors.words import clock, days
 
 #: In the order in which they matter; as chips above a list, and as tags.
 FLAG_WORDS: dict[str, tuple[str, str]] = {
+    Flag.COMPROMISED.value: ("Compromised", "red"),
     Flag.REVOCATION_CONTRADICTED.value: ("Revoked, still works!", "red"),
     Flag.FAILING.value: ("Refused, never worked here", "red"),
     Flag.UNRECORDED_REVOCATION.value: ("Stopped working, nothing recorded", "red"),
@@ -75,6 +76,7 @@ PROOF_WORDS = {
     Proof.NONE.value: "not recorded",
 }
 ALERT_WORDS = {
+    NoticeKind.COMPROMISED.value: "Alert: compromised",
     NoticeKind.FAILING.value: "Alert: Coolset refuses it",
     NoticeKind.CONTRADICTED.value: "Alert: revoked, still works",
     NoticeKind.UNREADABLE.value: "Alert: our stored copy cannot be opened",
@@ -82,6 +84,7 @@ ALERT_WORDS = {
 }
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {
+    Flag.COMPROMISED.value: "Somebody who should not have its value may have it.",
     Flag.REVOCATION_CONTRADICTED.value: "Its revocation is recorded, but Coolset accepts it.",
     Flag.FAILING.value: "Coolset refused it twice and never accepted it here.",
     Flag.UNRECORDED_REVOCATION.value: "It worked, Coolset refuses it now, and nobody recorded why.",
