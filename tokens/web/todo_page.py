@@ -19,7 +19,7 @@ from tokens.selectors.signals import Signals, signals
 from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
 from tokens.services.policy_in_force import rules_in_force
-from tokens.services.remind import OPENS_AT, is_open
+from tokens.services.remind import OPENS_AT
 from tokens.web import charts
 from tokens.web.access import may, needs
 from tokens.web.context import COUNTED, allowed_host
@@ -66,7 +66,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
         "coming": board.coming[:COMING_SHOWN],
         "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
         "last_check": board.last_checked_at,
-        "reminders": reminders(now),
+        "reminders_from": OPENS_AT,
         "notices": notices(now, signs),
         "now": now,
     }
@@ -94,16 +94,6 @@ def title(tasks: Todo) -> str:
     if not tasks.total:
         return "Nothing today"
     return "1 thing needs you today" if tasks.total == 1 else f"{tasks.total} things need you today"
-
-
-def reminders(now: datetime) -> str:
-    """When reminders go out; in UTC, since thresholds are days of UTC.
-
-    After the hour whatever becomes due leaves within minutes, so no later moment is named.
-    """
-    if is_open(now):
-        return f"Reminders go out as they fall due, daily from {OPENS_AT:%H:%M} UTC."
-    return f"Reminders go out today from {OPENS_AT:%H:%M} UTC."
 
 
 def uncounted(share: Share) -> str:
