@@ -59,11 +59,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceEntry:
-    """One workspace of the user. How the two ids relate is unknown, so match either."""
+    """One workspace of the user. How the two ids relate is unknown, so match either.
+
+    `type` is one of `policy.vocabulary.WORKSPACE_TYPES` if it is one that Coolset documents; ""
+    where the answer has none.
+    """
 
     workspace_id: int | None
     id: int | None
     name: str
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from tokens.coolset.outcomes import WorkspaceEntry
 PATH = "accounts/workspaces/"
 PAGE_SIZE = 100
 MAX_NAME = 200
+MAX_TYPE = 20
 
 
 class Listing:
@@ -56,13 +57,21 @@ class Listing:
             self._sound = False
             return
         name = result.get("workspace_name") or result.get("name")
-        self._found[key] = WorkspaceEntry(*key, _clean(name))
+        self._found[key] = WorkspaceEntry(*key, _clean(name), _word(result.get("type")))
 
 
 def _count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         return None
     return value
+
+
+def _word(kind: object) -> str:
+    """A type as the vendor writes it, or "" where it is no short word."""
+    if not isinstance(kind, str) or len(kind) > MAX_TYPE:
+        return ""
+    word = kind.strip().lower()
+    return word if word.isascii() and word.isalpha() else ""
 
 
 def _clean(name: object) -> str:

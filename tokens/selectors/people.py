@@ -16,10 +16,12 @@ IN_FORCE = ~Q(state=State.REVOKED.value)
 
 
 def people(q: str = "") -> QuerySet[Person]:
-    """Everybody who ever owned or created a token, with `owned` and `created`: how many of those
-    are in force (active or replaced). Filtered by a part of the address."""
+    """Everybody who owned or created a token, or goes; filtered by a part of the address.
+
+    With `tokens_owned` and `tokens_created`: how many of those are in force (active or replaced).
+    """
     found = Person.objects.annotate(
-        owned=_count("owner", IN_FORCE), created=_count("created_by", IN_FORCE)
+        tokens_owned=_count("owner", IN_FORCE), tokens_created=_count("created_by", IN_FORCE)
     ).filter(
         Q(pk__in=Token.objects.filter(owner__isnull=False).values("owner"))
         | Q(pk__in=Token.objects.filter(created_by__isnull=False).values("created_by"))
@@ -30,14 +32,14 @@ def people(q: str = "") -> QuerySet[Person]:
 
 
 def leaving_people(today: date) -> QuerySet[Person]:
-    """Who leaves within `people.LEAVING_DAYS` and still owns or created active tokens (`owned`,
-    `created`); as `people.is_leaving_soon`."""
+    """Who leaves within `people.LEAVING_DAYS` (as `people.is_leaving_soon`) and still owns or
+    created active tokens: `tokens_owned`, `tokens_created`."""
     soon = Q(leaving_on__gte=today, leaving_on__lte=today + timedelta(days=LEAVING_DAYS))
     still_here = Q(left_on__isnull=True) | Q(left_on__gt=today)
     counted = Person.objects.filter(soon & still_here).annotate(
-        owned=_count("owner", ACTIVE), created=_count("created_by", ACTIVE)
+        tokens_owned=_count("owner", ACTIVE), tokens_created=_count("created_by", ACTIVE)
     )
-    return counted.filter(Q(owned__gt=0) | Q(created__gt=0))
+    return counted.filter(Q(tokens_owned__gt=0) | Q(tokens_created__gt=0))
 
 
 def _count(column: str, condition: Q) -> Coalesce:

@@ -38,8 +38,8 @@ def workspace_inactive(row: Row, now: datetime) -> Words:
 
 
 def leaving(person: Person, now: datetime) -> tuple[str, str]:
-    """What happens and what to do; `person` with `owned` and `created` (`leaving_people`)."""
-    owned, created = getattr(person, "owned", 0), getattr(person, "created", 0)
+    """What happens and what to do; `person` with `tokens_owned` and `tokens_created` (`leaving_people`)."""
+    owned, created = getattr(person, "tokens_owned", 0), getattr(person, "tokens_created", 0)
     parts = [f"reassign {_tokens(owned)}"] if owned else []
     parts += [f"rotate {created if owned else _tokens(created)}"] if created else []
     todo = ", ".join(parts)

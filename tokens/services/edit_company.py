@@ -34,7 +34,9 @@ def edit_company(
         )
         changes.save(trail, Event.COMPANY_EDITED)
         if recognised:
-            Company.objects.filter(pk=company.pk).update(proposed_workspace_id=None)
+            # Of the new workspace nothing is known yet.
+            unknown = {"proposed_workspace_id": None, "workspace_type": ""}
+            Company.objects.filter(pk=company.pk).update(**unknown)
             refresh_mismatches_of(company)
             company.refresh_from_db()
     return company

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tokens.models import Revocation, Secret
 from tokens.policy.health import HealthFacts
 from tokens.policy.revocation import ProofFacts
@@ -41,6 +43,14 @@ def put_health(secret: Secret, facts: HealthFacts) -> None:
     # Whether a value ever worked here is never forgotten, whatever comes later.
     secret.last_accepted_at = facts.last_accepted_at or secret.last_accepted_at
     secret.refused_since = facts.refused_since
+
+
+def put_permission(secret: Secret, *, before: str, at: datetime) -> None:
+    """Remember since when a value that did its work (200) may do less (403); 200 forgets it."""
+    if secret.health == Health.VALID.value:
+        secret.permission_lost_at = None
+    elif secret.health == Health.INSUFFICIENT.value and before == Health.VALID.value:
+        secret.permission_lost_at = at
 
 
 def proof_facts(revocation: Revocation, secret: Secret) -> ProofFacts:

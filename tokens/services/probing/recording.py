@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tokens.audit import Trail, audited, system
+from tokens.coolset.outcomes import Workspaces
 from tokens.models import Revocation, Secret
 from tokens.models.bulk import among, update_each
 from tokens.policy import health, revocation, schedule
@@ -30,12 +31,14 @@ from tokens.services.probing.facts import (
     health_facts,
     proof_facts,
     put_health,
+    put_permission,
     put_proof,
 )
 from tokens.services.probing.incidents import Hold, judge
 from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import RunRecorder
 from tokens.services.probing.steady import record_steady
+from tokens.services.workspace_types import take_workspace_types
 
 WRITTEN = (
     *HEALTH_COLUMNS,
@@ -54,6 +57,7 @@ WRITTEN = (
     "last_used_at",
     "last_used_evidence",
     "headers_live_until",
+    "permission_lost_at",
     "destroyed_at",
 )
 ACTOR = system("check")
@@ -71,6 +75,7 @@ class News:
     unreadable: list[Secret] = field(default_factory=list)
     company: list[Secret] = field(default_factory=list)
     proofs: list[Revocation] = field(default_factory=list)
+    listings: list[Workspaces] = field(default_factory=list)
 
 
 def record(results: Sequence[Result], *, confirm_seconds: int, now: datetime) -> None:
@@ -124,6 +129,8 @@ def _apply(
         runs.take(secret, result.answer)
         count_own_calls(secret, result)
         usage.take(secret, result.answer)
+        if result.workspaces is not None:
+            news.listings.append(result.workspaces)
         if take_company_evidence(secret, result):
             news.company.append(secret)
         _take_answer(secret, result, hold, confirm_seconds, news)
@@ -153,6 +160,7 @@ def _take_answer(
         held=hold.active,
     )
     put_health(secret, change.facts)
+    put_permission(secret, before=before, at=answer.at)
     secret.last_checked_at, secret.last_outcome = answer.at, answer.outcome.value
     secret.claim = secret.claimed_until = None
     _schedule(secret, result, proof, hold, confirm_seconds)
@@ -239,6 +247,7 @@ def _consequences(news: News, hold: Hold, trail: Trail, now: datetime) -> None:
     consequences.confirm(news.confirmed, trail)
     consequences.contradict(news.contradicted, trail)
     consequences.destroy(news.destroyed, trail)
+    take_workspace_types(news.listings, trail)
     if news.company:
         refresh_mismatches([secret.pk for secret in news.company])
     if news.failing or news.contradicted or news.unreadable or hold.began:
