@@ -154,6 +154,8 @@ def test_an_auditor_with_real_forms_changes_nothing(
         ("tokens/<uuid:token_id>/edit/", {"label": "x"}),
         ("tokens/<uuid:token_id>/rotate/", {"step": "cancel"}),
         ("tokens/<uuid:token_id>/revoke/", {"reason": "x", "by": "x@acme.example"}),
+        ("tokens/<uuid:token_id>/compromised/", {"reason": "x", "by": "x@acme.example"}),
+        ("tokens/<uuid:token_id>/compromised/", {"step": "look"}),
         ("companies/<uuid:company_id>/edit/", {"name": "x"}),
         ("companies/<uuid:company_id>/proposal/", {"proposed": "1"}),
         ("companies/<uuid:company_id>/reconcile/", {"listed": "0", "rows-TOTAL_FORMS": "0",

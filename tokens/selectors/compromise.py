@@ -36,7 +36,8 @@ class Line:
 
 def compromise_of(token: Token) -> Compromise | None:
     """What is recorded of this token's value, if anything is."""
-    return Compromise.objects.filter(secret_id=token.secret_id).first()
+    found: Compromise | None = getattr(token.secret, "compromise", None)
+    return found
 
 
 def lines(compromise: Compromise) -> tuple[Line, ...]:

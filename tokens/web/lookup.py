@@ -9,7 +9,8 @@ from django.http import Http404
 from tokens.models import Token
 
 RELATED = (
-    "secret", "secret__revocation", "company", "integration", "owner", "created_by", "replacement",
+    "secret", "secret__revocation", "secret__compromise", "company", "integration", "owner",
+    "created_by", "replacement",
 )  # fmt: skip
 
 

@@ -126,6 +126,18 @@ class RevokeForm(QuietForm):
     )
 
 
+class CompromisedForm(QuietForm):
+    """That somebody who should not have it may have the value."""
+
+    secret_fields = ()
+    reason = text(
+        "What happened",
+        500,
+        help_text="Where it was found or who may have it. It is mailed and kept: never the value.",
+    )
+    by = email("Who says so")
+
+
 class IdentifyForm(QuietForm):
     """A value that somebody found."""
 

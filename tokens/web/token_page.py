@@ -15,6 +15,7 @@ from tokens.models import OPEN_ROTATION, Revocation, Rotation, Token
 from tokens.notifications.status import history, next_reminder
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
 from tokens.selectors.story import story
 from tokens.selectors.verdict import verdict
@@ -36,6 +37,7 @@ class Acts:
     rotate: bool
     revoke: bool
     edit: bool
+    compromise: bool
     next: str
 
 
@@ -68,6 +70,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         **waiting(token.secret.last_checked_at, now),
         "throttled_until": _throttled(token, now),
         "rotation": _open_rotation(token),
+        "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
         "siblings": _siblings(token),
         "rules": rules,
@@ -85,6 +88,7 @@ def _acts(request: HttpRequest, token: Token, row: Row, revocation: Revocation |
         rotate=may(request.user, Permission.ROTATE) and active,
         revoke=may(request.user, Permission.REVOKE) and (in_force or contradicted),
         edit=may(request.user, Permission.EDIT) and in_force,
+        compromise=may(request.user, Permission.REVOKE) and in_force,
         next="rotate" if active else "revoke",
     )
 

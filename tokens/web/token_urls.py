@@ -4,6 +4,7 @@ from django.urls import path
 
 from tokens.web import (
     check,
+    compromised,
     identify,
     revoke,
     rotate,
@@ -25,5 +26,6 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/edit/", token_edit.token_edit, name="token-edit"),
     path("tokens/<uuid:token_id>/rotate/", rotate.rotate, name="token-rotate"),
     path("tokens/<uuid:token_id>/revoke/", revoke.revoke, name="token-revoke"),
+    path("tokens/<uuid:token_id>/compromised/", compromised.compromised, name="token-compromised"),
     path("identify/", identify.identify, name="identify"),
 ]

@@ -1,6 +1,5 @@
 """record_revocation: record that somebody revoked a token in Coolset."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 from tokens.errors import InvalidInput
 from tokens.management.base import DONE
 from tokens.management.base import Command as OurCommand
-from tokens.models import Token
+from tokens.management.lookup import token_named
 from tokens.policy.fields import Invalid, parse_moment
 from tokens.services.record_revocation import record_revocation
 
@@ -26,7 +25,7 @@ class Command(OurCommand):
 
     def run(self, **options: Any) -> int:
         revocation = record_revocation(
-            token=_token(options["id"]),
+            token=token_named(options["id"]),
             reason=options["reason"],
             by=options["by"],
             at=_moment(options["at"]),
@@ -44,15 +43,6 @@ class Command(OurCommand):
             "Recorded, not proven yet: the next checks of this token will tell.",
         )
         return DONE
-
-
-def _token(text: str) -> Token:
-    try:
-        return Token.objects.get(pk=uuid.UUID(text))
-    except ValueError:
-        raise InvalidInput("is not the id of a token", field="ID") from None
-    except Token.DoesNotExist:
-        raise InvalidInput("is not known", field="ID") from None
 
 
 def _moment(text: str | None) -> datetime | None:
