@@ -10,6 +10,7 @@ from django.db import connections
 from tokens import keys
 from tokens.coolset.address import ApiAddress
 from tokens.errors import KeyringError
+from tokens.notifications.deadman_address import DeadmanError, check_url
 
 
 @register(Tags.security)
@@ -41,6 +42,18 @@ def check_keys(**_: Any) -> list[CheckMessage]:
             hint = "See .env.example for the form of each key and how to make one."
             found.append(Error(str(error), hint=hint, id="tokens.E002"))
     return found
+
+
+@register(Tags.security)
+def check_deadman(**_: Any) -> list[CheckMessage]:
+    """tokens.E004: the address of the dead-man's switch must be one that may be called."""
+    if settings.DEADMAN_URL:
+        try:
+            check_url(settings.DEADMAN_URL)
+        except DeadmanError as error:
+            hint = "Take the ping address of the service as it is, or leave DEADMAN_URL unset."
+            return [Error(str(error), hint=hint, id="tokens.E004")]
+    return []
 
 
 @register(Tags.database)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tokens.services.deliver import deliver_alerts, deliver_due
 from tokens.services.housekeeping import tidy
+from tokens.services.ping_deadman import ping_deadman
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
 from tokens.services.rotation import probe_candidates
@@ -15,9 +16,10 @@ from tokens.services.sweep import sweep as run_sweep
 
 @shared_task(name="tokens.sweep")
 def sweep() -> None:
-    """Check what is due, then send what that brought up."""
+    """Check what is due, tell the dead-man's switch, then send what that brought up."""
     probe_candidates(clock=timezone.now)
     run_sweep(clock=timezone.now)
+    ping_deadman(now=timezone.now())
     deliver_alerts(now=timezone.now())
 
 

@@ -30,6 +30,8 @@ COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
 COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
 COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# The worker pings it; web and beat have no use for it.
+DEADMAN_URL = env.secret("DEADMAN_URL") if VAULT_MAY_OPEN else ""
 
 INSTALLED_APPS = [
     "django_prometheus",

@@ -24,6 +24,7 @@ PUBLIC_URL = "http://testserver"
 COOLSET_API_URL = "http://127.0.0.1:9/api/"
 COOLSET_ALLOW_HOST = ""
 METRICS_TOKEN = ""
+DEADMAN_URL = ""
 
 TEST_REDIS_URL = env.secret("TEST_REDIS_URL")
 _given = env.secret("TEST_DATABASE_URL")

@@ -32,7 +32,7 @@ def test_the_share_and_the_ages_are_what_the_policy_says(
 ) -> None:
     now, rules, made = case
     with transaction.atomic():
-        store(made)
+        store(made, now)
         found = dashboard(rules, now)
         every = list(rows(Token.objects.all(), rules, now))
         transaction.set_rollback(True)
@@ -122,6 +122,26 @@ def test_a_beat_that_never_ran_is_seen_by_what_waits() -> None:
 def test_ten_minutes_of_silence_are_told(beat: float, sweep: float, said: list[str]) -> None:
     pulses(beat=beat, sweep=sweep)
     assert titles() == said
+
+
+@pytest.mark.parametrize(
+    ("tried", "reached", "told"),
+    [
+        (1, 1, False),
+        (1, 11, False),
+        (1, 11.1, True),
+        (1, None, True),
+        (10.1, None, False),  # no longer set, or the sweep is behind
+        (10.1, 60, False),
+        (None, 60, False),
+    ],
+)
+def test_a_dead_mans_switch_that_does_not_answer_is_told(
+    tried: float | None, reached: float | None, told: bool
+) -> None:
+    found = {"deadman_tried": tried, "deadman": reached}
+    pulses(**{name: minutes for name, minutes in found.items() if minutes is not None})
+    assert titles() == (["The dead-man’s switch does not answer."] if told else [])
 
 
 def mail(status: str, minutes: float, to: str = "owner@acme.example") -> None:

@@ -18,7 +18,8 @@ from django.db.migrations.executor import MigrationExecutor
 from tokens import keys
 from tokens.management.supervisor import POLL_SECONDS, Child, Supervisor
 
-_PRIVATE = ("TOKEN_KEYS", "TOKEN_KEYS_FILE")
+#: For the worker alone.
+_PRIVATE = ("TOKEN_KEYS", "TOKEN_KEYS_FILE", "DEADMAN_URL", "DEADMAN_URL_FILE")
 _PUBLIC = ("TOKEN_PUBLIC_KEY", "TOKEN_PUBLIC_KEY_FILE")
 BACKLOG = 256
 START_SECONDS = 10.0

@@ -40,6 +40,7 @@ def banners(now: datetime, signs: Signals | None = None) -> tuple[Banner, ...]:
         _mail_behind(signs, now),
         _undeliverable(signs),
         _incident(signs, now),
+        _deadman(signs, now),
         _other_host(),
     ]
     standing = [banner for banner in found if banner is not None]
@@ -77,6 +78,16 @@ def _undeliverable(signs: Signals) -> Banner | None:
     named = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if addresses[3:] else "")
     text = f"The mail server refused {named} in the last 30 days: choose another owner."
     return Banner("amber", "Reminders do not reach everybody.", text, *_OUTBOX)
+
+
+def _deadman(signs: Signals, now: datetime) -> Banner | None:
+    tried, reached = signs.seen.get("deadman_tried"), signs.seen.get("deadman")
+    # Not tried lately: taken out of the settings, or the sweep is behind, which is told apart.
+    if tried is None or now - tried > SILENCE or (reached and tried - reached <= SILENCE):
+        return None
+    last = f"Last reached {ago(reached, now)}." if reached else "It was never reached."
+    text = f"{last} Look at DEADMAN_URL, at the service behind it and at the worker's log."
+    return Banner("amber", "The dead-man’s switch does not answer.", text)
 
 
 def _incident(signs: Signals, now: datetime) -> Banner | None:

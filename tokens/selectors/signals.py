@@ -28,6 +28,8 @@ from tokens.models import Company, Incident, Integration, Mail, MailStatus, Puls
 
 #: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
 SILENCE = timedelta(minutes=10)
+#: What works, and when the dead-man's switch was last tried and reached.
+PULSES = ("beat", "sweep", "deadman_tried", "deadman")
 REFUSED_FOR = timedelta(days=30)
 REFUSED_READ = 200
 
@@ -37,7 +39,7 @@ Rows = QuerySet[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """`seen`: when beat and sweep last did their work; `late`: a check waits beyond SILENCE.
+    """`seen`: when each of PULSES last was; `late`: a check waits beyond SILENCE.
 
     `queued_since` is None where no mail waits. `refused`: addresses, sorted, each once. `incident`:
     the id of the open one. `companies` and `integrations`: how many there are.
@@ -80,7 +82,7 @@ def _parts(now: datetime) -> list[Rows]:
         status=MailStatus.REFUSED.value, created_at__gte=now - REFUSED_FOR
     )
     return [
-        _part("pulse", Pulse.objects.filter(name__in=("beat", "sweep")), word="name", at="at"),
+        _part("pulse", Pulse.objects.filter(name__in=PULSES), word="name", at="at"),
         _part("late", _first(late, 1), at="next_check_at"),
         _counted("queued", queued, at="created_at"),
         _part("refused", _first(refused, REFUSED_READ), word="recipient", at="created_at"),

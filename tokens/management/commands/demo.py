@@ -32,6 +32,7 @@ _NOT_OURS = (
             "TOKEN_PUBLIC_KEY",
             "FINGERPRINT_KEY",
             "DJANGO_SECRET_KEY",
+            "DEADMAN_URL",
         )
         for ending in ("", "_FILE")
     ),
