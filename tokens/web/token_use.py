@@ -16,7 +16,7 @@ DAYS = 14
 SOURCE_WORDS = {
     EvidenceSource.REPORT.value: "Reported by its integration",
     EvidenceSource.LOG.value: "In imported logs",
-    EvidenceSource.HEADERS.value: "By calls left",
+    EvidenceSource.HEADERS.value: "By call count",
 }
 
 

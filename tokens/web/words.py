@@ -56,7 +56,7 @@ PROOF_TAGS = {
     Proof.CONTRADICTED.value: ("Revoked, still works!", "red"),
     Proof.NONE.value: ("Revoked", "grey"),
 }
-EVIDENCE_WORDS = {"report": "reported", "log": "log", "headers": "calls left", "": ""}
+EVIDENCE_WORDS = {"report": "reported", "log": "log", "headers": "call count", "": ""}
 #: What a check said, in the middle of a sentence.
 OUTCOME_WORDS = {
     "": "not checked yet",
