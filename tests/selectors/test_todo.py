@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.selectors import build
-from tokens.models import Company, Token
+from tokens.models import Company, Person, Token
 from tokens.policy.settings import DEFAULT
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag, Health, Proof, State
@@ -247,3 +247,14 @@ def test_the_navigation_counts_what_the_pages_show() -> None:
     assert (found.tasks, found.tokens) == (9, 6)
     assert (found.companies, found.integrations) == (1, 1)
     assert sum(task_counts(DEFAULT, NOW + timedelta(days=400)).values()) > 9
+
+
+def test_everybody_who_leaves_is_counted_whatever_they_own() -> None:
+    today = NOW.date()
+    for number, label in ((1, "a"), (2, "b"), (2, "c")):
+        token = build.token(label=label)
+        owner, _ = Person.objects.get_or_create(
+            email=f"p{number}@acme.example", defaults={"leaving_on": today, "created_at": NOW}
+        )
+        Token.objects.filter(pk=token.pk).update(owner=owner)
+    assert task_counts(DEFAULT, NOW)[Kind.LEAVING] == 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
 
 from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
@@ -33,13 +34,28 @@ FLAG_OF: dict[Kind, Flag] = {
 
 
 def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
-    """How many tasks of each kind there are, in three queries."""
+    """How many tasks of each kind there are, in two queries."""
     counted = Token.objects.aggregate(
         **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
     )
     counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
-    leaving = leaving_people(utc_day(now)).count()
-    return {**counts, Kind.LEAVING: leaving, Kind.RECONCILE: to_reconcile(rules, now).count()}
+    return {**counts, **_apart(rules, now)}
+
+
+def _apart(rules: Rules, now: datetime) -> dict[Kind, int]:
+    """The tasks that are about no single token, in one query."""
+    people, companies = leaving_people(utc_day(now)), to_reconcile(rules, now)
+    rows = _numbered(Kind.LEAVING, people).union(_numbered(Kind.RECONCILE, companies), all=True)
+    return {Kind.LEAVING: 0, Kind.RECONCILE: 0, **{Kind(kind): number for kind, number in rows}}
+
+
+def _numbered(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """One row with the number, or none where there is nothing to count."""
+    # What `rows` computes for its own conditions must not become part of the grouping.
+    plain = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
+    named = plain.order_by().annotate(kind=Value(kind.value, output_field=CharField()))
+    counted: QuerySet[Any, Any] = named.values("kind").annotate(number=Count("pk"))
+    return counted.values_list("kind", "number")
 
 
 def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
