@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.management.base import CommandParser
+from django.db import OperationalError
 
 from tokens.errors import AlreadyKnown, InvalidInput, KeyringError, NotFound, VaultError
 from tokens.management import base
@@ -66,6 +67,14 @@ def test_what_run_returns_is_the_exit_code(code: int) -> None:
 )
 def test_errors_end_in_words_without_a_traceback(error: Exception, code: int, said: str) -> None:
     assert run(raises(error)) == (code, "", said)
+
+
+def test_a_database_that_is_behind_says_what_to_run() -> None:
+    code, _, said = run(raises(OperationalError("no such column: secret")))
+    assert code == 1
+    assert "OperationalError" in said
+    assert "manage.py migrate" in said
+    assert "secret" not in said
 
 
 def test_other_errors_are_not_hidden() -> None:

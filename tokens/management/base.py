@@ -63,6 +63,7 @@ class Command(BaseCommand):
             self.fail_usage(error.message, field=error.field)
         except DatabaseUnavailable as error:
             self.say(f"The database does not answer as it should: {type(error).__name__}.")
+            self.say("After an update of the software, run: manage.py migrate")
             code = LEFT_UNDONE
         except (KeyringError, VaultError, AddressError) as error:
             self.say(str(error))
