@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "remind": _every("tokens.remind", 300),
     "deliver": _every("tokens.deliver", 60),
     "heartbeat": _every("tokens.heartbeat", 60),
+    "watch": _every("tokens.watch", 300),
     "housekeeping": _every("tokens.housekeeping", 3600),
 }
 

@@ -12,6 +12,7 @@ from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
 from tokens.services.rotation import probe_candidates
 from tokens.services.sweep import sweep as run_sweep
+from tokens.services.watch import watch as look_at_ourselves
 
 
 @shared_task(name="tokens.sweep")
@@ -37,6 +38,12 @@ def deliver() -> None:
 def heartbeat() -> None:
     """Beat sent it and the worker ran it: both are alive."""
     beat("beat", now=timezone.now())
+
+
+@shared_task(name="tokens.watch")
+def watch() -> None:
+    """Mail administrators once where checks or mail stand still."""
+    look_at_ourselves(now=timezone.now())
 
 
 @shared_task(name="tokens.housekeeping")

@@ -12,6 +12,7 @@ NAMES = {
     "tokens.remind",
     "tokens.deliver",
     "tokens.heartbeat",
+    "tokens.watch",
     "tokens.housekeeping",
 }
 

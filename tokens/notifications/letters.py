@@ -10,7 +10,7 @@ from django.conf import settings
 from tokens.models import Incident, Notice, NoticeKind, Token
 from tokens.notifications import wording
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
-from tokens.notifications.troubles import SEVERITY, occasion
+from tokens.notifications.troubles import SEVERITY, occasion, read_behind
 from tokens.policy.days import days_left, utc_day
 from tokens.policy.vocabulary import State
 
@@ -85,6 +85,7 @@ _HEADINGS = {
     NoticeKind.CONTRADICTED: "Recorded as revoked, but still works",
     NoticeKind.FAILING: "Newly failing",
     NoticeKind.INCIDENT: "Coolset fails for many tokens at once",
+    NoticeKind.BEHIND: "This product is behind with its own work",
     NoticeKind.UNREADABLE: "Stored value cannot be opened",
 }
 
@@ -104,7 +105,7 @@ def _alert_subject(sections: Sequence[Section]) -> str:
     first = sections[0]
     number = len(first.items) + first.more
     words = first.heading
-    if number > 1:
+    if number > 1 and first.items[0].name:
         words = f"{wording.count(number, 'token')}: {words[:1].lower()}{words[1:]}"
     elif first.items[0].owner:
         words = f"{words}: {first.items[0].name}"
@@ -114,6 +115,8 @@ def _alert_subject(sections: Sequence[Section]) -> str:
 
 
 def _alert_item(kind: NoticeKind, notice: Notice) -> Item:
+    if kind is NoticeKind.BEHIND:
+        return _behind_item(notice)
     if notice.token is None:
         return _incident_item(notice)
     sentence, todo = {
@@ -153,3 +156,10 @@ def _incident_item(notice: Notice) -> Item:
         )
     url = f"{settings.PUBLIC_URL}/"
     return Item("Coolset", sentence, wording.INCIDENT_NEXT, url, tone="red")
+
+
+def _behind_item(notice: Notice) -> Item:
+    work, since = read_behind(notice.occasion)
+    title, sentence, todo, path = wording.BEHIND[work]
+    url = f"{settings.PUBLIC_URL}{path}"
+    return Item(title, sentence.format(since=wording.moment(since)), todo, url, tone="red")

@@ -1,6 +1,7 @@
 """Troubles that are told at once, and since when each of them lasts."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from tokens.models import Compromise, NoticeKind, Revocation, Secret, Token
 from tokens.policy.vocabulary import Health, Outcome, Proof, State
@@ -14,8 +15,32 @@ SEVERITY = (
     NoticeKind.CONTRADICTED,
     NoticeKind.FAILING,
     NoticeKind.INCIDENT,
+    NoticeKind.BEHIND,
     NoticeKind.UNREADABLE,
 )
+
+
+class Work(StrEnum):
+    """Work of the product itself that can be behind."""
+
+    CHECKS = "checks"
+    MAIL = "mail"
+
+
+def standing(work: Work) -> str:
+    """The pulse that holds since when this work stands still; there is none while it goes on."""
+    return f"behind_{work.value}"
+
+
+def behind_occasion(work: Work, since: datetime) -> str:
+    """One outage of one work, as the ledger writes it."""
+    return f"{work.value} {occasion(since)}"
+
+
+def read_behind(text: str) -> tuple[Work, datetime]:
+    """The reverse of `behind_occasion`."""
+    word, _, since = text.partition(" ")
+    return Work(word), datetime.fromisoformat(since)
 
 
 def occasion(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from django.utils import dateformat
 
 from tokens.models import Token
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
-from tokens.notifications.troubles import compromise_of, revocation_of
+from tokens.notifications.troubles import Work, compromise_of, revocation_of
 from tokens.policy.vocabulary import Health
 
 #: So many groups of days are named in a subject; the rest is a number.
@@ -161,3 +161,19 @@ INCIDENT_NEXT = (
     "Nothing was marked as failing and no revocation was confirmed. Checks go on and the hold ends "
     "by itself. If the refusals are real, an administrator can end the hold on the first page."
 )
+
+#: Per work: title, sentence, what to do, and the page that says more.
+BEHIND = {
+    Work.CHECKS: (
+        "Checks",
+        "No check went well since {since}. What pages say of tokens may be out of date.",
+        "Look at the worker: its log says why. It catches up by itself once the cause is gone.",
+        "/",
+    ),
+    Work.MAIL: (
+        "Mail",
+        "Mails wait since {since}: reminders and alerts do not reach everybody.",
+        "Look at the mail server. The outbox names the cause, and what waits goes out by itself.",
+        "/outbox/",
+    ),
+}

@@ -1,7 +1,7 @@
 """Alerts: what cannot wait for a reminder is queued at once, in the transaction that found it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from tokens.models import Incident, Mail, MailStatus, Notice, NoticeKind, Notice
 from tokens.notifications.audience import administrators, audience
 from tokens.notifications.outbox import ALERTS, new_mail
 from tokens.notifications.planning import About, put_on
-from tokens.notifications.troubles import SEVERITY, occasion, trouble
+from tokens.notifications.troubles import SEVERITY, Work, behind_occasion, occasion, trouble
 from tokens.policy.vocabulary import State
 from tokens.services.chunks import chunks
 
@@ -30,6 +30,7 @@ def queue_alerts(
     contradicted: Sequence[UUID] = (),
     unreadable: Sequence[UUID] = (),
     incident: Incident | None = None,
+    behind: Mapping[Work, datetime] | None = None,
     hold: bool = False,
     now: datetime,
 ) -> int:
@@ -55,6 +56,9 @@ def queue_alerts(
     if incident is not None:
         about = (None, occasion(incident.begun_at), 0)
         _add(queue, NoticeKind.INCIDENT, about, told_admins)
+    for work, since in (behind or {}).items():
+        about = (None, behind_occasion(work, since), 0)
+        _add(queue, NoticeKind.BEHIND, about, told_admins)
     _forget_told(queue)
     return sum(_write(address, kinds, now, hold=hold) for address, kinds in sorted(queue.items()))
 

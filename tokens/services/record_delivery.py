@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tokens.audit import Event, Subject, Trail, audited, system
-from tokens.models import Mail, Notice, NoticeKind
+from tokens.models import Mail, Notice, NoticeKind, Person
 from tokens.notifications import outbox
+from tokens.notifications.leavers import leaver_of
 from tokens.notifications.problems import Undelivered
+from tokens.notifications.troubles import read_behind
 
 ACTOR = system("mail")
 
@@ -35,11 +37,21 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
         return
     trail.add(
         Event.ALERT_SENT,
-        notice.token or Subject("incident", name="Coolset"),
+        notice.token or _without_token(notice),
         recipients=recipients,
         alert=notice.kind,
         message_id=mail.message_id,
     )
+
+
+def _without_token(notice: Notice) -> Subject | Person:
+    person = leaver_of(notice) if notice.kind == NoticeKind.LEAVER.value else None
+    if person is not None:
+        return person
+    if notice.kind == NoticeKind.BEHIND.value:
+        work, _ = read_behind(notice.occasion)
+        return Subject("work", name=work.value)
+    return Subject("incident", name="Coolset")
 
 
 def record_failed(mail: Mail, trouble: Undelivered, *, now: datetime) -> None:

@@ -9,11 +9,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Token
+from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.leavers import leaver_of
 from tokens.notifications.ledger import still_true
-from tokens.notifications.troubles import occasion, revocation_of, trouble
+from tokens.notifications.troubles import occasion, read_behind, revocation_of, standing, trouble
 from tokens.policy.reminders import recipients_of
 from tokens.policy.settings import Rules
 from tokens.services.alert import queue_alerts
@@ -49,6 +50,10 @@ def settle(mail: Mail, *, rules: Rules, now: datetime) -> list[Notice]:
 
 def _is_true(notice: Notice, rules: Rules, now: datetime) -> bool:
     kind = NoticeKind(notice.kind)
+    if kind is NoticeKind.BEHIND:
+        return _still_behind(notice)
+    if kind is NoticeKind.LEAVER:
+        return leaver_of(notice) is not None
     if notice.token is None:
         return _incident_lasts(notice)
     if kind is not NoticeKind.REMINDER:
@@ -60,6 +65,11 @@ def _is_true(notice: Notice, rules: Rules, now: datetime) -> bool:
         rules=rules,
         now=now,
     )
+
+
+def _still_behind(notice: Notice) -> bool:
+    work, since = read_behind(notice.occasion)
+    return Pulse.objects.filter(name=standing(work), at=since).exists()
 
 
 def _incident_lasts(notice: Notice) -> bool:
