@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.factories import ACTOR, make_token
 from tests.web.conftest import signed_in
 from tests.web.test_access import patterns
-from tokens.models import Account, Incident, Mail, Token
+from tokens.models import Account, Incident, Mail, Person, Token
 from tokens.services.usage_keys import create_usage_key
 
 pytestmark = pytest.mark.django_db
@@ -67,12 +67,20 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
         "integration_id": token.integration_id,
         "account_id": auditor.pk,
         "key_id": key.pk,
+        "person_id": person_of(token),
         "incident_id": incident.pk,
         "mail_id": mail.pk,
         "uidb64": "x",
         "token": "y",
         "plain": plain,
     }
+
+
+def person_of(token: Token) -> Any:
+    """Somebody who owns a token, since a person without one has no page."""
+    owner = Person.objects.create(email="owner@acme.example", created_at=token.stored_at)
+    Token.objects.filter(pk=token.pk).update(owner=owner)
+    return owner.pk
 
 
 def routes() -> list[str]:
@@ -163,6 +171,9 @@ def test_an_auditor_with_real_forms_changes_nothing(
         ("integrations/<uuid:integration_id>/edit/", {"name": "x"}),
         ("integrations/<uuid:integration_id>/keys/", {}),
         ("integrations/<uuid:integration_id>/keys/<uuid:key_id>/revoke/", {}),
+        ("people/<uuid:person_id>/", {"leaving_on": "2999-01-01"}),
+        ("people/<uuid:person_id>/reassign/", {"tokens": "", "new_owner_email": "x@acme.example",
+                                               "step": "save"}),
         ("policies/change/", {"rotate_days": "9", "warn_days": "1", "unused_days": "9",
                               "stale_hours": "9", "overlap_days": "1", "step": "save"}),
         ("incidents/<uuid:incident_id>/", {}),

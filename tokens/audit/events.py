@@ -42,6 +42,7 @@ class Event(StrEnum):
     INTEGRATION_CREATED = "integration.created"
     INTEGRATION_EDITED = "integration.edited"
     PERSON_CREATED = "person.created"
+    PERSON_LEAVING_CHANGED = "person.leaving_changed"
     USAGE_KEY_CREATED = "usage_key.created"
     USAGE_KEY_REVOKED = "usage_key.revoked"
     USAGE_FIRST_REPORTED = "usage.first_reported"

@@ -51,6 +51,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "integration.created": ("Integration created", "description owner"),
     "integration.edited": ("Integration edited", "fields old new"),
     "person.created": ("Person created", "email"),
+    "person.leaving_changed": ("Leaving of a person changed", "fields old new"),
     "usage_key.created": ("API key created", "permissions integration prefix expires_at"),
     "usage_key.revoked": ("API key revoked", "integration prefix"),
     "usage.first_reported": ("First report of use", "source integration seen_at"),

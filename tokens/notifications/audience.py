@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tokens.models import Account, NoticeKind, Token
+from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
 from tokens.policy.vocabulary import Health, State
 
@@ -18,11 +19,13 @@ def administrators() -> tuple[str, ...]:
 
 def facts_of(token: Token) -> ReminderFacts:
     """What the rules need to know of a token (with its owner and secret)."""
+    owner = token.owner
     return ReminderFacts(
         state=State(token.state),
         due_at=token.due_at,
-        owner=token.owner.email.lower() if token.owner else None,
+        owner=owner.email.lower() if owner else None,
         failing=token.secret.health == Health.FAILING.value,
+        owner_gone_from=gone_from(owner.leaving_on, owner.left_on) if owner else None,
     )
 
 

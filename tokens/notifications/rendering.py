@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
 from tokens.notifications.letters import Letter, alert_letter, reminder_letter
+from tokens.notifications.leavers import leaver_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
@@ -25,8 +26,7 @@ def render(
     Mails to administrators carry the head of the audit trail: whoever keeps one can tell later
     whether the trail was rewritten.
     """
-    is_reminder = mail.kind == NoticeKind.REMINDER.value
-    letter = reminder_letter(notices, now) if is_reminder else alert_letter(notices)
+    letter = _letter(mail, notices, now)
     context = {
         "letter": letter,
         "to_administrator": to_administrator,
@@ -48,6 +48,14 @@ def render(
     html = render_to_string(f"email/{letter.template}/body.html", context)
     message.attach_alternative(_INLINER.inline(html), "text/html")
     return message
+
+
+def _letter(mail: Mail, notices: Sequence[Notice], now: datetime) -> Letter:
+    if mail.kind == NoticeKind.REMINDER.value:
+        return reminder_letter(notices, now)
+    if mail.kind == NoticeKind.LEAVER.value:
+        return leaver_letter(notices[0])  # each is queued on a mail of its own
+    return alert_letter(notices)
 
 
 def _subject(letter: Letter, context: dict[str, object]) -> str:

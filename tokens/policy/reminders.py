@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tokens.policy.days import days_left, utc_day
+from tokens.policy.people import is_gone
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import State
 
@@ -25,7 +26,7 @@ class ReminderFacts:
 
     done: the tightest threshold done for this due day (a wider one counts as done with it),
     whoever the owner was then; None where none is.
-    owner: e-mail address, or None.
+    owner: e-mail address, or None. owner_gone_from: see people.gone_from.
     """
 
     state: State
@@ -33,6 +34,7 @@ class ReminderFacts:
     done: int | None = None
     owner: str | None = None
     failing: bool = False
+    owner_gone_from: date | None = None
 
 
 def reached(days_left: int, rules: Rules) -> int | None:
@@ -70,14 +72,21 @@ def next_reminder(
 
 
 def recipients(
-    *, owner: str | None, administrators: Sequence[str], days_left: int, failing: bool
+    *,
+    owner: str | None,
+    administrators: Sequence[str],
+    days_left: int,
+    failing: bool,
+    owner_gone: bool = False,
 ) -> tuple[str, ...]:
     """Lower-cased, unique addresses, the owner first.
 
-    Administrators are told too of what is overdue, ownerless or failing.
+    Administrators are told too of what is overdue, ownerless or failing, or owned by somebody who
+    has left.
     """
     own = [owner] if owner and owner.strip() else []
-    others = list(administrators) if days_left < 0 or failing or not own else []
+    theirs_too = days_left < 0 or failing or owner_gone or not own
+    others = list(administrators) if theirs_too else []
     return tuple(dict.fromkeys(address.strip().lower() for address in own + others))
 
 
@@ -90,6 +99,7 @@ def recipients_of(
         administrators=administrators,
         days_left=days_left(facts.due_at, now),
         failing=facts.failing,
+        owner_gone=is_gone(facts.owner_gone_from, utc_day(now)),
     )
 
 

@@ -114,7 +114,10 @@ def _decide_for(
 ) -> None:
     told = _told(ids)
     tokens = Token.objects.filter(pk__in=ids).select_related("owner", "secret")
-    only = ("state", "due_at", "remind_at", "owner__email", "secret__health")
+    only = (
+        "state", "due_at", "remind_at", "owner__email", "owner__leaving_on", "owner__left_on",
+        "secret__health",
+    )  # fmt: skip
     for token in tokens.only(*only):
         facts = facts_of(token)
         decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)

@@ -47,6 +47,7 @@ PLACES = (
     ("Tokens", "/tokens/", "tokens", Permission.VIEW),
     ("Companies", "/companies/", "companies", Permission.VIEW),
     ("Integrations", "/integrations/", "integrations", Permission.VIEW),
+    ("People", "/people/", "", Permission.VIEW),
     ("Audit", "/audit/", "", Permission.VIEW),
     ("Policies", "/policies/", "", Permission.VIEW),
     ("Which token is this?", "/identify/", "", Permission.IDENTIFY),

@@ -40,6 +40,7 @@ _SENTENCES: dict[str, str] = {
     "integration.created": "{a} created the integration {s}.",
     "integration.edited": "{a} edited the integration {s}.",
     "person.created": "{a} named {s} for the first time.",
+    "person.leaving_changed": "{a} changed when {s} leaves.",
     "usage_key.created": "{a} made the key {s} for reporting use.",
     "usage_key.revoked": "{a} revoked the key {s}.",
     "usage.first_reported": "{a} reported the first use of {s}.",
@@ -84,6 +85,7 @@ _ADDRESSES = {
     "token": "/tokens/{}/",
     "company": "/companies/{}/",
     "integration": "/integrations/{}/",
+    "person": "/people/{}/",
 }
 _TOKEN_FACTS = frozenset(
     {"token", "tokens", "old_token", "new_token", "replaces", "suspects", "others_accepted"}
