@@ -35,6 +35,7 @@ OTHERS = (
     "/policies/",
     "/policies/change/",
     "/team/",
+    "/incidents/",
     "/outbox/",
     "/accounts/password/",
 )

@@ -103,7 +103,7 @@ def trail(filters: TrailFilters, *, older: int = 0, newer: int = 0, size: int = 
     rows = rows[:size][::-1] if backward else rows[:size]
     has_newer, has_older = (more, True) if backward else (older > 0, more)
     return TrailPage(
-        tuple(map(_entry, rows)),
+        tuple(map(entry_of, rows)),
         older=rows[-1].pk if rows and has_older else 0,
         newer=rows[0].pk if rows and has_newer else 0,
     )
@@ -134,7 +134,8 @@ def _named(what: str, text: str) -> Q:
         return Q(**{f"{what}_name__icontains": text})
 
 
-def _entry(row: AuditEvent) -> Entry:
+def entry_of(row: AuditEvent) -> Entry:
+    """A stored entry as it is shown."""
     return Entry(
         number=row.pk,
         at=row.at,

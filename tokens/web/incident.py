@@ -1,4 +1,4 @@
-"""The hold: many tokens turned bad together, so no refusal counts until it is over."""
+"""The holds: many tokens turned bad together, so no refusal counts until it is over."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tokens.audit import account as actor_of
 from tokens.errors import WrongState
-from tokens.models import Incident, Secret
+from tokens.models import Incident
 from tokens.policy.incident import REST
 from tokens.policy.roles import Permission
-from tokens.policy.vocabulary import Health, Outcome
+from tokens.selectors.incidents import happened, incidents, not_counted, turned_bad
 from tokens.services.end_incident import end_incident
 from tokens.web.access import needs
+from tokens.web.trail_words import line_of
+from tokens.web.words import OUTCOME_WORDS
+
+
+@needs(Permission.VIEW)
+@require_safe
+def incident_list(request: HttpRequest) -> HttpResponse:
+    """Every hold, the latest first."""
+    context = {"incidents": incidents(), "now": timezone.now()}
+    return render(request, "tokens/incidents.html", context)
 
 
 @needs(Permission.VIEW, post=Permission.END_HOLD)
@@ -35,18 +45,16 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The hold has ended. Refusals count from now on.")
         return redirect("incident", incident_id=one.pk)
+    now = timezone.now()
+    turned, since = turned_bad(one, now), happened(one)
     context = {
         "incident": one,
-        "held": _not_counted(one),
+        "held": not_counted(one),
+        "turned": [(token, OUTCOME_WORDS[token.secret.last_outcome]) for token in turned.tokens],
+        "total": turned.total,
+        "lines": [line_of(entry) for entry in since.entries],
+        "more": since.more,
         "rest_hours": int(REST.total_seconds() // 3600),
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "tokens/incident.html", context)
-
-
-def _not_counted(one: Incident) -> int:
-    """Tokens whose latest answer is a refusal that this hold keeps from counting."""
-    refused = Secret.objects.filter(
-        last_outcome=Outcome.UNAUTHORIZED.value, last_checked_at__gte=one.begun_at
-    )
-    return refused.exclude(health=Health.FAILING.value).count()

@@ -40,6 +40,7 @@ urlpatterns = [
     path("audit/", audit_page.audit, name="audit"),
     path("policies/", policies.policies, name="policies"),
     path("policies/change/", policies.edit, name="policy-edit"),
+    path("incidents/", incident.incident_list, name="incidents"),
     path("incidents/<uuid:incident_id>/", incident.incident, name="incident"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="outbox-mail"),
