@@ -9,6 +9,7 @@ import pytest
 
 from tests.selectors import build
 from tokens.models import Company, Person, Token
+from tokens.policy.days import utc_day
 from tokens.policy.settings import DEFAULT
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag, Health, Proof, State
@@ -138,11 +139,82 @@ def words(task: Task) -> tuple[str, str, str, str]:
                 "token-edit",
             ),
         ),
+        (
+            Kind.OWNER_LEFT,
+            build.Facts(owner="gone@acme.example"),
+            (
+                "Its owner has left. Choose another owner.",
+                "Supplier portal · Acme GmbH · production — without access since 21 Nov — gone",
+                "Assign",
+                "token-edit",
+            ),
+        ),
+        (
+            Kind.CREATOR_LEFT,
+            build.Facts(created_by="gone@acme.example"),
+            (
+                (
+                    "gone@acme.example created it and has left. "
+                    "Rotate it: its permissions were theirs."
+                ),
+                "Supplier portal · Acme GmbH · production — without access since 21 Nov — owner",
+                "Rotate",
+                "token-rotate",
+            ),
+        ),
+        (
+            Kind.PERMISSION_CHANGED,
+            build.Facts(
+                health=Health.INSUFFICIENT,
+                permission_lost_at=NOW.replace(hour=9, minute=12),
+                created_by="owner@acme.example",
+            ),
+            (
+                "Worked before, lacks permission since 09:12 UTC. Rotate it.",
+                "Supplier portal · Acme GmbH · production — created by owner@acme.example — owner",
+                "Rotate",
+                "token-rotate",
+            ),
+        ),
+        (
+            Kind.WORKSPACE_INACTIVE,
+            build.Facts(company="Closed Ltd"),
+            (
+                "Coolset lists its workspace as inactive. Revoke it if nobody needs it.",
+                "Supplier portal · Closed Ltd · production — owner",
+                "Look",
+                "token",
+            ),
+        ),
     ],
 )
 def test_a_row_in_words(kind: Kind, facts: build.Facts, said: tuple[str, str, str, str]) -> None:
+    build.company("Closed Ltd", workspace_type="inactive")
+    build.person("gone@acme.example", left_on=utc_day(build.ago(days=3)))
     build.token(facts)
     assert words(the_only(kind)) == said
+
+
+@pytest.mark.parametrize(
+    ("leaving", "left", "asked"),
+    [(0, None, True), (30, None, True), (31, None, False), (-1, None, False), (5, 0, False)],
+)
+def test_who_leaves_is_one_row(leaving: int, left: int | None, asked: bool) -> None:
+    today = utc_day(NOW)
+    person = build.person(
+        "owner@acme.example",
+        leaving_on=today + timedelta(days=leaving),
+        left_on=None if left is None else today + timedelta(days=left),
+    )
+    build.token(label="a", created_by="owner@acme.example")
+    build.token(label="b", state=State.REPLACED)
+    build.token(label="c")
+    build.person("nobody@acme.example", leaving_on=today)
+    reconciled()
+    found = [task for task in todo(DEFAULT, NOW).tasks if task.kind is Kind.LEAVING]
+    assert [(task.id, task.todo, task.url_name) for task in found] == (
+        [(person.pk, "Reassign 2 tokens, rotate 1.", "person")] if asked else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,13 +256,18 @@ def test_nothing_at_all_is_no_error() -> None:
 
 def random_tokens(seed: int, count: int) -> None:
     chance = random.Random(seed)
+    build.company("Closed Ltd", workspace_type="inactive")
+    build.person("gone@acme.example", left_on=utc_day(build.ago(days=3)))
     for place in range(count):
         state = chance.choice(list(State))
         build.token(
             label=str(place),
             state=state,
             environment=chance.choice(["production", "development"]),
-            owner=chance.choice([None, "owner@acme.example"]),
+            company=chance.choice(["Acme GmbH", "Closed Ltd"]),
+            owner=chance.choice([None, "owner@acme.example", "gone@acme.example"]),
+            created_by=chance.choice([None, "owner@acme.example", "gone@acme.example"]),
+            permission_lost_at=chance.choice([None, build.ago(minutes=chance.randrange(1, 900))]),
             issued_at=chance.choice([None, build.ago(days=chance.randrange(0, 120))]),
             stored_at=build.ago(days=chance.randrange(0, 20)),
             replaced_at=build.ago(days=chance.randrange(1, 20)),
@@ -229,7 +306,7 @@ def test_what_is_not_shown_is_counted_and_reconcile_comes_last() -> None:
     random_tokens(9, 20)
     found = todo(DEFAULT, NOW, shown=3)
     assert len(found.tasks) == 3
-    assert found.total == len(pure()) + 1
+    assert found.total == len(pure()) + 2  # two companies
     assert found.by_kind[Kind.RECONCILE] == 1
 
 

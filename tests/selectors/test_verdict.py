@@ -9,6 +9,7 @@ import pytest
 from tests.selectors import build
 from tokens.audit import Actor, Event, audited
 from tokens.models import Check, Token
+from tokens.policy.days import utc_day
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.verdict import Verdict, verdict
@@ -89,6 +90,30 @@ def test_what_the_company_recorded_in_between_is_named() -> None:
     (change,) = of(token).changed or ()
     assert (change.at, change.what, change.actor) == (between, "Token edited", "anna@acme.example")
     assert "other" in change.subject
+
+
+GONE = "gone@acme.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "why"),
+    [
+        ({"created_by": GONE}, "Who created it has left.",
+         "gone@acme.example generated it and has no access since 21 Nov."),
+        ({"owner": GONE}, "Its owner has left.",
+         "gone@acme.example owns it and has no access since 21 Nov."),
+        ({"health": Health.INSUFFICIENT, "permission_lost_at": SINCE},
+         "It may do less than before.",
+         "Before: works (200). Since 09:12 UTC: works, lacks permission (403)."),
+        ({"company": "Closed Ltd"}, "Its workspace is inactive.",
+         "That is how Coolset lists Closed Ltd."),
+    ],
+)  # fmt: skip
+def test_people_and_workspaces(changes: dict[str, object], title: str, why: str) -> None:
+    build.company("Closed Ltd", workspace_type="inactive")
+    build.person(GONE, left_on=utc_day(build.ago(days=3)))
+    found = of(build.token(**changes))
+    assert (found.tone, found.title, found.because[0]) == ("amber", title, why)
 
 
 def still_works(recorded_at: datetime, **changes: object) -> Token:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -140,8 +141,8 @@ def test_reminders_of_a_leaver_reach_administrators_once_they_left() -> None:
     assert set(reminded.values_list("recipient", flat=True)) == {ANNA, BOSS}
 
 
-def give(person: Person, ids: list[object], to: str = BEN) -> int:
-    return reassign(person=person, token_ids=ids, new_owner_email=to, actor=ACTOR, now=NOON)  # type: ignore[arg-type]
+def give(person: Person, ids: list[UUID], to: str = BEN) -> int:
+    return reassign(person=person, token_ids=ids, new_owner_email=to, actor=ACTOR, now=NOON)
 
 
 def test_reassigning_is_one_entry_per_token() -> None:

@@ -1,4 +1,4 @@
-"""Pages of named things (companies, integrations, people), found by the last name of the page before."""
+"""Pages of named things (companies, people), found by the last name of the page before."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def workspace_inactive(row: Row, now: datetime) -> Words:
 
 
 def leaving(person: Person, now: datetime) -> tuple[str, str]:
-    """What happens and what to do; `person` with `tokens_owned` and `tokens_created` (`leaving_people`)."""
+    """What happens and what to do; `person` as of `people.leaving_people`."""
     owned, created = getattr(person, "tokens_owned", 0), getattr(person, "tokens_created", 0)
     parts = [f"reassign {_tokens(owned)}"] if owned else []
     parts += [f"rotate {created if owned else _tokens(created)}"] if created else []

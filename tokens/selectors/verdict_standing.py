@@ -8,6 +8,7 @@ from datetime import datetime
 from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Flag, Health, State
+from tokens.selectors import verdict_people
 from tokens.selectors.facts import Row
 from tokens.selectors.verdict_shape import Verdict
 from tokens.selectors.words import ago, day, days, span
@@ -121,9 +122,13 @@ _BY_FLAG: tuple[tuple[Flag, Callable[[Row, Rules, datetime], Verdict]], ...] = (
     (Flag.COMPANY_MISMATCH, _mismatch),
     (Flag.OVERDUE, _overdue),
     (Flag.NOT_REVOKED, _not_revoked),
+    (Flag.CREATOR_LEFT, verdict_people.creator_left),
+    (Flag.PERMISSION_CHANGED, verdict_people.permission_changed),
     (Flag.INSUFFICIENT, _insufficient),
     (Flag.STALE, _stale),
     (Flag.EXPIRING, _expiring),
+    (Flag.WORKSPACE_INACTIVE, verdict_people.workspace_inactive),
+    (Flag.OWNER_LEFT, verdict_people.owner_left),
     (Flag.NOT_HELD, _not_held),
     (Flag.SHARED, _shared),
     (Flag.MIXED_ENVIRONMENTS, _mixed),
