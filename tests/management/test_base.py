@@ -94,6 +94,12 @@ def test_json_is_one_object_on_the_last_line() -> None:
     assert run(act)[1] == "counted\n"
 
 
+def test_a_refusal_is_json_too() -> None:
+    code, out, err = run(raises(InvalidInput("is taken", field="label")), "--json")
+    assert (code, json.loads(out)) == (2, {"error": "is taken", "field": "label"})
+    assert err == "label: is taken\n"
+
+
 @pytest.mark.parametrize("wrong", [["--count", "many"], ["--unknown"], ["left over"]])
 def test_bad_usage_ends_with_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(lambda command, options: 0, *wrong)[0] == 2

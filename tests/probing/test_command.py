@@ -45,3 +45,19 @@ def test_all_asks_about_a_value_that_waits_in_a_rotation_and_due_does_not(scene:
     Rotation.objects.update(last_outcome="unusable")
     call_command("validate_tokens", "--all")
     assert Token.objects.get(pk=old.pk).state == "replaced"
+
+
+def test_what_no_key_opens_is_work_left_undone(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = scene.token(), scene.token()
+    Token.objects.filter(pk=bad.pk).update(key_id="gone")
+    with pytest.raises(SystemExit) as ended:
+        call_command("validate_tokens", "--all", "--json")
+    shown = capsys.readouterr()
+    answer = json.loads(shown.out.splitlines()[-1])
+    assert ended.value.code == 1
+    assert (answer["checked"], answer["valid"], answer["inconclusive"]) == (2, 1, 1)
+    assert answer["unreadable"] == 1
+    assert "TOKEN_KEYS" in shown.err
+    assert scene.calls(good) == 1

@@ -60,6 +60,8 @@ class Command(BaseCommand):
                 prepare_database(self.say)
             code = self.run(**options)
         except DomainError as error:
+            if self.wants_json:
+                self.emit({"error": error.message, "field": error.field}, "")
             self.fail_usage(error.message, field=error.field)
         except DatabaseUnavailable as error:
             self.say(f"The database does not answer as it should: {type(error).__name__}.")

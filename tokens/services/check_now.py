@@ -29,12 +29,16 @@ CONCLUSIVE = {
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Counted in tokens (rows); `failing` is a 401, first or confirming."""
+    """Counted in tokens (rows); `failing` is a 401, first or confirming.
+
+    `unreadable`: those of the inconclusive that no key of ours opens, which is our own fault.
+    """
 
     valid: int
     insufficient: int
     failing: int
     inconclusive: int
+    unreadable: int
     seconds: float
 
     @property
@@ -66,6 +70,8 @@ def check_now(
         for result in results:
             word = CONCLUSIVE.get(result.answer.outcome, "inconclusive")
             counts[word] += rows[result.job.subject_id]
+            if result.answer.outcome is Outcome.UNREADABLE:
+                counts["unreadable"] += rows[result.job.subject_id]
         progress(sum(rows[result.job.subject_id] for result in results))
 
     waiting = _Waiting(list(rows), clock)
@@ -77,6 +83,7 @@ def check_now(
         insufficient=counts["insufficient"],
         failing=counts["failing"],
         inconclusive=counts["inconclusive"] + passed_over,
+        unreadable=counts["unreadable"],
         seconds=round(time.monotonic() - begun, 3),
     )
 

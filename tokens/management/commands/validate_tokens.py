@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tokens.errors import InvalidInput
-from tokens.management.base import DONE
+from tokens.management.base import DONE, LEFT_UNDONE
 from tokens.management.base import Command as OurCommand
 from tokens.models import Token
 from tokens.services.check_now import check_now, everything
@@ -45,6 +45,12 @@ class Command(OurCommand):
             f"{checked.insufficient} work but lack permission, {checked.failing} refused, "
             f"{checked.inconclusive} could not be checked.",
         )
+        if checked.unreadable:
+            self.say(
+                f"{checked.unreadable} stored tokens could not be opened: is their key missing "
+                "from TOKEN_KEYS?"
+            )
+            return LEFT_UNDONE
         return DONE
 
 
