@@ -78,6 +78,23 @@ def test_hours_seen_are_told_with_those_looked_at(as_administrator: Client) -> N
     assert "seen in 1 of 2 hours looked at, of 336" in text(as_administrator, token)
 
 
+def test_every_source_that_saw_use_stands_with_first_and_last(as_administrator: Client) -> None:
+    now = timezone.now()
+    token = make_token(
+        secret=accepted() | {"logs_cover_since": now - timedelta(days=40), "logs_cover_until": now}
+    )
+    assert "Imported logs cover" in text(as_administrator, token)
+    assert "In imported logs" not in text(as_administrator, token)
+    for source, days in (("log", 3), ("report", 1)):
+        token.secret.usages.create(
+            source=source,
+            first_seen_at=now - timedelta(days=30),
+            last_seen_at=now - timedelta(days),
+        )
+    page = text(as_administrator, token)
+    assert page.index("Reported by its integration") < page.index("In imported logs")
+
+
 def test_an_auditor_sees_everything_and_may_do_nothing(as_auditor: Client) -> None:
     token = make_token()
     page = text(as_auditor, token)
