@@ -31,6 +31,7 @@ def address(name: str, token: Token) -> str:
         "revocation": f"{TOKENS}{token.pk}/revocation/",
         "usage": f"{TOKENS}{token.pk}/usage/",
         "logs": "/api/v1/usage/",
+        "leaks": "/api/v1/leaks/",
         "companies": "/api/v1/companies/",
         "integrations": "/api/v1/integrations/",
     }[name]
@@ -52,6 +53,8 @@ MATRIX = {
     ("usage", "post"): (401, 403, 403, 201),
     ("logs", "get"): (401, 405, 405, 405),
     ("logs", "post"): (401, 403, 400, 403),
+    ("leaks", "get"): (401, 405, 405, 405),
+    ("leaks", "post"): (401, 403, 400, 403),
     ("companies", "get"): (401, 200, 200, 403),
     ("companies", "post"): (401, 405, 405, 405),
     ("integrations", "get"): (401, 200, 200, 403),

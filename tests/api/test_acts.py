@@ -139,6 +139,8 @@ def test_the_schema_names_every_address_and_no_way_to_read_a_token(anonymous: AP
         "/api/v1/tokens/{token_id}/",
         "/api/v1/tokens/{token_id}/revocation/",
         "/api/v1/tokens/{token_id}/usage/",
+        "/api/v1/leaks/",
+        "/api/v1/usage/",
         "/api/v1/companies/",
         "/api/v1/integrations/",
     }

@@ -33,6 +33,7 @@ __all__ = [
     "clean_where",
     "has_prefixed_token",
     "hint",
+    "is_value",
     "looks_like_token",
     "parse_issued_at",
     "parse_word",
@@ -62,6 +63,11 @@ def check_value(value: str, field: str = "token") -> None:
         raise Invalid(field, f"must have {SHORTEST} to {LONGEST} characters")
     if not _VISIBLE.fullmatch(value):
         raise Invalid(field, "must be printable ASCII without spaces")
+
+
+def is_value(text: str) -> bool:
+    """Whether a text can be a token at all."""
+    return SHORTEST <= len(text) <= LONGEST and _VISIBLE.fullmatch(text) is not None
 
 
 def hint(value: str) -> str:

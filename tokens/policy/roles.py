@@ -11,6 +11,7 @@ class Permission(StrEnum):
     VIEW = "view"
     EXPORT = "export"
     IDENTIFY = "identify"
+    LEAKS = "leaks"
     REGISTER = "register"
     ROTATE = "rotate"
     REVOKE = "revoke"
