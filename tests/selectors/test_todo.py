@@ -307,7 +307,7 @@ def test_what_is_not_shown_is_counted_and_reconcile_comes_last() -> None:
     found = todo(DEFAULT, NOW, shown=3)
     assert len(found.tasks) == 3
     assert found.total == len(pure()) + 2  # two companies
-    assert found.by_kind[Kind.RECONCILE] == 1
+    assert found.by_kind[Kind.RECONCILE] == 2
 
 
 def test_queries_do_not_grow_with_the_inventory(django_assert_max_num_queries: object) -> None:

@@ -6,18 +6,22 @@ import random
 from datetime import datetime
 
 from tokens.audit import Actor, Event, audited, system
-from tokens.models import Integration, Rotation
+from tokens.models import Integration, Person, Rotation
 from tokens.models.base import new_id
+from tokens.services.compromise import mark_compromised
 from tokens.services.edit_integration import edit_integration
 from tokens.services.entries import Entry
+from tokens.services.leaving import set_leaving
 from tokens.services.record_revocation import record_revocation
 from tokens.services.registering import Registrar
 from tokens.services.report_usage import report_usage
 from tokens.services.rotation import start_rotation, submit_value
 from tokens.services.rotation.promote import promote
+from tokens.services.seed_demo import mails
 from tokens.services.seed_demo.answers import result
+from tokens.services.seed_demo.deck import FINANCE
 from tokens.services.seed_demo.names import Connector
-from tokens.services.seed_demo.shape import Revoke, Sample
+from tokens.services.seed_demo.shape import Compromise, Leave, Revoke, Sample
 from tokens.services.usage_keys import authenticate, create_usage_key
 
 
@@ -106,6 +110,25 @@ def revoke(sample: Sample, act: Revoke) -> None:
         by=act.by,
         at=act.said,
         actor=person(act.by),
+        now=act.at,
+    )
+
+
+def compromise(sample: Sample, act: Compromise) -> None:
+    """Record that others may have its value; whoever has to know is mailed at once."""
+    mark_compromised(
+        token=sample.token, reason=act.reason, by=act.by, actor=person(act.by), now=act.at
+    )
+    mails.send_alerts(now=act.at)
+
+
+def leave(act: Leave) -> None:
+    """Record that somebody leaves, or has left."""
+    set_leaving(
+        person=Person.objects.get(email=act.email),
+        leaving_on=act.leaving_on,
+        left_on=act.left_on,
+        actor=person(FINANCE),
         now=act.at,
     )
 

@@ -83,7 +83,8 @@ def _evidence(sample: Sample) -> Evidence:
 
 def _workspaces(listed: tuple[Workspace, ...], answer: Answer) -> Workspaces:
     entries = tuple(
-        WorkspaceEntry(each.workspace_id, each.workspace_id + APART, each.name) for each in listed
+        WorkspaceEntry(each.workspace_id, each.workspace_id + APART, each.name, each.type)
+        for each in listed
     )
     ids = {number for entry in entries for number in (entry.workspace_id, entry.id)}
     known = frozenset(number for number in ids if number is not None)

@@ -16,7 +16,15 @@ from tokens.services.seed_demo import acts, checks, mails
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.plan import Plan
 from tokens.services.seed_demo.reconciling import compare, comparisons
-from tokens.services.seed_demo.shape import OpenGuide, Report, Revoke, Rotate, Sample
+from tokens.services.seed_demo.shape import (
+    Compromise,
+    Leave,
+    OpenGuide,
+    Report,
+    Revoke,
+    Rotate,
+    Sample,
+)
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Reminders of so many days are told; before that the sample instance sent none.
@@ -79,6 +87,10 @@ class Diary:
                 self._note(act.at, partial(acts.open_guide, sample, now=act.at))
             case Revoke():
                 self._note(act.at, partial(acts.revoke, sample, act))
+            case Compromise():
+                self._note(act.at, partial(acts.compromise, sample, act))
+            case Leave():
+                self._note(act.at, partial(acts.leave, act))
             case Report():
                 self._note(act.at, partial(self._reporters.report, sample, now=act.at))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from tokens.policy.vocabulary import INACTIVE
 from tokens.services.seed_demo.deck import Deck
 from tokens.services.seed_demo.names import company_name
 from tokens.services.seed_demo.shape import Sample, Use, Workspace
@@ -15,6 +16,8 @@ from tokens.services.seed_demo.stories import STORIES
 #: All stories are told once per so many tokens.
 CHAPTER = 300
 COMPANIES_PER_CHAPTER = 24
+#: One company of each chapter is inactive in Coolset.
+CLOSED = 22
 #: So many tokens are checked every hour of two weeks, for a full map of their use.
 WATCHED, WATCHED_DAYS = 6, 14
 
@@ -48,7 +51,9 @@ def make_plan(*, count: int, seed: int, now: datetime, mint: Callable[[str], str
 
 def _workspace(number: int) -> Workspace:
     # The ninth and the twentieth are not recorded yet: Coolset's answers propose them.
-    return Workspace(company_name(number), 40_120 + 37 * number, recorded=number not in {8, 19})
+    kind = INACTIVE if number % COMPANIES_PER_CHAPTER == CLOSED else "active"
+    recorded = number not in {8, 19}
+    return Workspace(company_name(number), 40_120 + 37 * number, recorded, kind)
 
 
 def _ordinary(deck: Deck) -> Sample:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from tokens.models import Token
@@ -28,6 +28,7 @@ class Workspace:
     name: str
     workspace_id: int
     recorded: bool = True
+    type: str = "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,32 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Compromise:
+    """Somebody recorded at this moment that others may have the value."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The integration reports that it used the token just then."""
 
     at: datetime
 
 
-Act = Rotate | OpenGuide | Revoke | Report
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Somebody recorded at this moment that a person leaves, or had left."""
+
+    at: datetime
+    email: str
+    leaving_on: date | None = None
+    left_on: date | None = None
+
+
+Act = Rotate | OpenGuide | Revoke | Compromise | Report | Leave
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,9 @@ from tokens.services.seed_demo.answers import APART
 from tokens.services.seed_demo.shape import Sample, Use, Workspace
 
 FILE = "stand_in.json"
+#: Sample tokens by id, as the stand-in knows their values; and how to steer it.
+VALUES_FILE = "stand_in_values.json"
+CONTROL_FILE = "stand_in_control.json"
 LATENCY_SECONDS = 0.06
 _MODES = {
     Outcome.VALID: "valid",
@@ -29,18 +32,35 @@ _MODES = {
 
 
 def write_state(samples: Iterable[Sample], folder: Path, *, now: datetime) -> Path:
-    """Write `stand_in.json` for `python -m tests.stand_in --state`, in one step, mode 0600."""
-    known = {
-        hashlib.sha256(sample.value.encode()).hexdigest(): _entry(sample, now)
-        for sample in samples
-        if sample.value is not None and sample.is_asked
-    }
+    """Write `stand_in.json` for `python -m tests.stand_in --state`, and who is who in it."""
+    known: dict[str, Any] = {}
+    values: dict[str, str] = {}
+    for sample in samples:
+        if sample.value is None:
+            continue
+        digest = hashlib.sha256(sample.value.encode()).hexdigest()
+        if sample.is_asked:
+            known[digest] = _entry(sample, now)
+        if sample.row is not None:
+            values[str(sample.row.pk)] = digest
     state = {"known": known, "outage": None, "default_latency": LATENCY_SECONDS}
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path, draft = folder / FILE, folder / f".{FILE}.{os.getpid()}"
+    write_private(folder / VALUES_FILE, values)
+    return write_private(folder / FILE, state)
+
+
+def write_control(folder: Path, *, port: int, token: str) -> Path:
+    """Write down how to steer the stand-in of a demo that starts, mode 0600."""
+    found = {"url": f"http://127.0.0.1:{port}/_control", "token": token}
+    return write_private(folder / CONTROL_FILE, found)
+
+
+def write_private(path: Path, content: Any) -> Path:
+    """Write JSON in one step, for this user alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(state, file)
+        json.dump(content, file)
     draft.replace(path)
     return path
 
@@ -72,5 +92,5 @@ def _workspace(company: Workspace) -> dict[str, Any]:
         "workspace_name": company.name,
         "id": company.workspace_id + APART,
         "name": company.name,
-        "type": "active",
+        "type": company.type,
     }

@@ -9,6 +9,8 @@ from tokens.policy.vocabulary import Outcome
 from tokens.services.seed_demo.deck import Deck, connector
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.shape import OpenGuide, Report, Sample, Use
+from tokens.services.seed_demo.stories_compromised import COMPROMISED
+from tokens.services.seed_demo.stories_people import PEOPLE
 from tokens.services.seed_demo.stories_refused import REFUSED
 from tokens.services.seed_demo.stories_replaced import REPLACED
 
@@ -153,4 +155,6 @@ STORIES: tuple[Story, ...] = (
     _not_held(48, 48),
     _of_unknown_age(3),
     _aged(76),
+    *PEOPLE,
+    *COMPROMISED,
 )
