@@ -71,6 +71,26 @@ def words(task: Task) -> tuple[str, str, str, str]:
     ("kind", "facts", "said"),
     [
         (
+            Kind.COMPROMISED,
+            build.Facts(compromised_at=build.ago(minutes=6)),
+            (
+                "Compromised. Rotate and revoke it now.",
+                "Supplier portal · Acme GmbH · production — recorded 6 minutes ago — owner",
+                "See what to do",
+                "token-compromised",
+            ),
+        ),
+        (
+            Kind.COMPROMISED,
+            build.Facts(state=State.REPLACED, compromised_at=build.ago(days=2)),
+            (
+                "Compromised. It is replaced: revoke it now.",
+                "Supplier portal · Acme GmbH · production — recorded 2 days ago — owner",
+                "See what to do",
+                "token-compromised",
+            ),
+        ),
+        (
             Kind.CONTRADICTED,
             build.Facts(
                 state=State.REVOKED,
@@ -274,6 +294,9 @@ def random_tokens(seed: int, count: int) -> None:
             health=chance.choice(list(Health)),
             refused_since=build.ago(minutes=chance.randrange(1, 900)),
             last_accepted_at=chance.choice([None, build.ago(days=1)]),
+            compromised_at=chance.choice(
+                [None, None, None, build.ago(minutes=chance.randrange(1, 900))]
+            ),
             proof=chance.choice([Proof.CLAIMED, Proof.CONTRADICTED])
             if state is State.REVOKED
             else Proof.NONE,
