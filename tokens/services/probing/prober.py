@@ -8,8 +8,8 @@ coroutine's frame and leaves it only as a Bearer header.
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,9 @@ class Prober:
     def __init__(self, keyring: Keyring, settings: ProbeSettings) -> None:
         self._keyring = keyring
         self._settings = settings
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._results: deque[Result] = deque()
+        self._wanted = 1
+        self._enough = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
         self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
@@ -88,17 +90,25 @@ class Prober:
         self._loop.call_soon_threadsafe(self._put, batch)
 
     def collect(self, *, most: int, patience: float = 0.25) -> list[Result]:
-        """Up to `most` results: waits for the first one, then `patience` seconds for more."""
-        if not self.pending:
-            return []
-        gathered: list[Result] = []
-        while len(gathered) < min(most, self.pending):
-            try:
-                gathered.append(self._results.get(timeout=patience if gathered else None))
-            except queue.Empty:
+        """Up to `most` results, at least one: as soon as they are there, or what is there when
+        none came for `patience` seconds.
+
+        The caller is woken once and not by every result, because each change between the two
+        threads costs both of them more than a result does.
+        """
+        self._wanted = min(most, self.pending)
+        before = -1
+        while len(self._results) < self._wanted:
+            self._enough.clear()
+            if len(self._results) >= self._wanted or self._enough.wait(patience):
+                continue
+            there = len(self._results)
+            if there and there == before:
                 break
-        self.pending -= len(gathered)
-        return gathered
+            before = there
+        count = min(self._wanted, len(self._results))
+        self.pending -= count
+        return [self._results.popleft() for _ in range(count)]
 
     def _put(self, batch: list[Job]) -> None:
         for job in batch:
@@ -132,7 +142,9 @@ class Prober:
             except Exception as error:  # one poisoned row must not stop the others
                 log.error("probe.failed", subject=str(job.subject_id), kind=type(error).__name__)
                 result = self._without_answer(job, Outcome.UNUSABLE, Problem.INTERNAL)
-            self._results.put(result)
+            self._results.append(result)
+            if len(self._results) >= self._wanted:
+                self._enough.set()
 
     async def _probe(self, client: CoolsetClient, job: Job) -> Result:
         binding = Binding(job.company_id, job.integration_id, job.environment, job.token_id)
