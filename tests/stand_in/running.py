@@ -26,10 +26,16 @@ class StandIn:
     """`with StandIn() as coolset:` serves at `coolset.url` (which ends in `/api/`)."""
 
     def __init__(
-        self, world: World | None = None, *, tls: ssl.SSLContext | None = None, port: int = 0
+        self,
+        world: World | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
+        control_token: str | None = None,
     ) -> None:
         self.world = world or World()
         self._tls = tls
+        self._control_token = control_token
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="stand-in", daemon=True)
@@ -86,7 +92,7 @@ class StandIn:
         asyncio.set_event_loop(self._loop)
         try:
             runner, self.port = self._loop.run_until_complete(
-                serve(Handler(self.world), "127.0.0.1", self.port, self._tls)
+                serve(Handler(self.world, self._control_token), "127.0.0.1", self.port, self._tls)
             )
         except Exception as error:  # raised again where it was started
             self._failure = error

@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import CommandParser
@@ -16,9 +16,10 @@ from tokens.management import base
 from tokens.management.commands import up
 from tokens.management.supervisor import Child
 from tokens.services.seed_demo import STAND_IN_FILE, demo_sign_in, is_seeded, seed_demo
+from tokens.services.seed_demo.stand_in import write_control
 
 TOKENS = 300
-_MARK = "COOLSET_DEMO"
+MARK = "COOLSET_DEMO"
 #: What a shell may hold for a real instance; the demo touches nothing of it.
 _NOT_OURS = (
     "COOLSET_ALLOW_HOST",
@@ -54,8 +55,8 @@ class Command(up.Command):
         if settings.PRODUCTION:
             self.say("The demo is not for production: nothing was changed.")
             return base.BAD_INPUT
-        if os.environ.get(_MARK) != "1":
-            self._begin_again()
+        if os.environ.get(MARK) != "1":
+            begin_again()
         if importlib.util.find_spec("tests.stand_in") is None:
             self.say("The demo needs the folder tests/ beside manage.py: run it from a clone.")
             return base.LEFT_UNDONE
@@ -64,10 +65,12 @@ class Command(up.Command):
 
     def beside(self) -> tuple[Child, ...]:
         folder = Path(settings.DATA_DIR)
+        control = secrets.token_urlsafe(24)
+        write_control(folder, port=int(os.environ["STAND_IN_PORT"]), token=control)
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": str(settings.BASE_DIR),
-            "STAND_IN_CONTROL_TOKEN": secrets.token_urlsafe(24),
+            "STAND_IN_CONTROL_TOKEN": control,
         }
         argv = (
             *(sys.executable, "-m", "tests.stand_in", "--no-log", "--busy", "--quiet"),
@@ -92,20 +95,22 @@ class Command(up.Command):
             password = signing_in.password or "the one that you chose"
             lines.append(f"Sign in: {signing_in.email}, password: {password}")
         lines.append("Any value that you invent and paste counts as a working token here.")
+        lines.append("Let something happen at Coolset: manage.py demo_story --help")
         lines.append(f"Mails are written to {Path(settings.DATA_DIR) / 'mail'}.")
         return lines
 
-    def _begin_again(self) -> None:
-        """Settings are read once: run this very command anew with those of the demo."""
-        ours = {name: text for name, text in os.environ.items() if name not in _NOT_OURS}
-        port = _free_port()
-        ours |= {
-            _MARK: "1",
-            "STAND_IN_PORT": str(port),
-            "COOLSET_API_URL": f"http://127.0.0.1:{port}/api/",
-        }
-        ours.setdefault("DATA_DIR", str(Path(settings.BASE_DIR) / "var" / "demo"))
-        os.execve(sys.executable, [sys.executable, *sys.argv], ours)  # noqa: S606 (ourselves)
+
+def begin_again() -> NoReturn:
+    """Settings are read once: run this very command anew with those of the demo."""
+    ours = {name: text for name, text in os.environ.items() if name not in _NOT_OURS}
+    port = _free_port()
+    ours |= {
+        MARK: "1",
+        "STAND_IN_PORT": str(port),
+        "COOLSET_API_URL": f"http://127.0.0.1:{port}/api/",
+    }
+    ours.setdefault("DATA_DIR", str(Path(settings.BASE_DIR) / "var" / "demo"))
+    os.execve(sys.executable, [sys.executable, *sys.argv], ours)  # noqa: S606 (ourselves)
 
 
 def _free_port() -> int:
