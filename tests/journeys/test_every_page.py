@@ -32,6 +32,7 @@ OTHERS = (
     "/tokens/new/",
     "/tokens/import/",
     "/identify/",
+    "/people/",
     "/policies/",
     "/policies/change/",
     "/team/",
@@ -99,8 +100,8 @@ def _look(page: Page, path: str, looks: tuple[tuple[dict[str, int], str], ...]) 
 
 
 def _one_of_each(page: Page) -> list[str]:
-    """A token page for every flag and state, with its guides, and a company and an integration
-    with their forms."""
+    """A token page for every flag and state, with its guides, and a company, an integration and a
+    person with their forms."""
     queries = [*(f"flag={flag.value}&state=all" for flag in Flag), *UNFLAGGED]
     tokens: dict[str, None] = {}
     for query in queries:
@@ -111,8 +112,15 @@ def _one_of_each(page: Page) -> list[str]:
     paths = list(tokens)
     page.goto("/tokens/?health=valid&state=active")
     path = _first(page, "/tokens/")
-    paths += [f"{path}rotate/", f"{path}revoke/", f"{path}edit/"]
-    for kind, forms in (("/companies/", ("edit/", "reconcile/")), ("/integrations/", ("edit/",))):
+    paths += [f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/")]
+    page.goto("/tokens/?flag=compromised")
+    paths.append(f"{_first(page, '/tokens/')}compromised/")
+    directories: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("/companies/", ("edit/", "reconcile/")),
+        ("/integrations/", ("edit/",)),
+        ("/people/", ()),
+    )
+    for kind, forms in directories:
         page.goto(kind)
         path = _first(page, kind)
         paths += [path, *(f"{path}{form}" for form in forms)]

@@ -44,9 +44,20 @@ F = Flag
             ["overdue", "owner_left"],
             ["overdue", "owner_left"],
         ),
-        ([F.WORKSPACE_INACTIVE], ["workspace_inactive"], ["workspace_inactive"]),
         # what is worth seeing and no task of the page
-        ([F.INSUFFICIENT, F.UNUSED, F.STALE, F.SHARED, F.NOT_HELD, F.COMPANY_MISMATCH], [], []),
+        (
+            [
+                F.INSUFFICIENT,
+                F.UNUSED,
+                F.STALE,
+                F.SHARED,
+                F.NOT_HELD,
+                F.COMPANY_MISMATCH,
+                F.WORKSPACE_INACTIVE,
+            ],
+            [],
+            [],
+        ),
     ],
 )
 def test_tasks_in_order(flags: list[Flag], production: list[str], development: list[str]) -> None:
@@ -69,7 +80,6 @@ def test_the_order_is_the_one_of_the_issue() -> None:
         "due",
         "ownerless",
         "owner_left",
-        "workspace_inactive",
         "leaving",
         "reconcile",
     ]

@@ -196,20 +196,9 @@ def words(task: Task) -> tuple[str, str, str, str]:
                 "token-rotate",
             ),
         ),
-        (
-            Kind.WORKSPACE_INACTIVE,
-            build.Facts(company="Closed Ltd"),
-            (
-                "Coolset lists its workspace as inactive. Revoke it if nobody needs it.",
-                "Supplier portal · Closed Ltd · production — owner",
-                "Look",
-                "token",
-            ),
-        ),
     ],
 )
 def test_a_row_in_words(kind: Kind, facts: build.Facts, said: tuple[str, str, str, str]) -> None:
-    build.company("Closed Ltd", workspace_type="inactive")
     build.person("gone@acme.example", left_on=utc_day(build.ago(days=3)))
     build.token(facts)
     assert words(the_only(kind)) == said

@@ -114,7 +114,7 @@ def workspace_page(entry: Known | None, limit: int, offset: int) -> dict[str, An
     return {"count": len(rows), "results": rows[offset : offset + limit]}
 
 
-def workspace(number: int, name: str) -> dict[str, Any]:
+def workspace(number: int, name: str, kind: str = "active") -> dict[str, Any]:
     """A workspace in the documented form; `id` differs from `workspace_id`."""
     moment = "2025-01-01T00:00:00Z"
     return {
@@ -122,7 +122,7 @@ def workspace(number: int, name: str) -> dict[str, Any]:
         "workspace_name": name,
         "id": number + 500_000,
         "name": name,
-        "type": "active",
+        "type": kind,
         "country": "NL",
         "member_count": 3,
         "is_mfa_enabled": True,

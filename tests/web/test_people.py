@@ -66,9 +66,14 @@ def test_leaving_is_recorded_and_undone(anna: Person, as_administrator: Client) 
     assert f"{ANNA} leaves on" in todo
     assert "Reassign 3 tokens, rotate 1." in todo
     assert url(anna) in todo
+    today = utc_day(timezone.now())
+    both = {"leaving_on": str(day), "left_on": str(today)}
+    as_administrator.post(url(anna), both)
+    anna.refresh_from_db()
+    assert (anna.leaving_on, anna.left_on) == (None, today)
     as_administrator.post(url(anna), {})
     anna.refresh_from_db()
-    assert anna.leaving_on is None
+    assert (anna.leaving_on, anna.left_on) == (None, None)
 
 
 def test_a_day_that_cannot_be_is_said_at_its_field(anna: Person, as_administrator: Client) -> None:

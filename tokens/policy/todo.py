@@ -28,7 +28,6 @@ class Kind(StrEnum):
     DUE = "due"
     OWNERLESS = "ownerless"
     OWNER_LEFT = "owner_left"
-    WORKSPACE_INACTIVE = "workspace_inactive"
     LEAVING = "leaving"
     RECONCILE = "reconcile"
 
@@ -49,7 +48,6 @@ TONE: dict[Kind, Tone] = {
     Kind.DUE: "amber",
     Kind.OWNERLESS: "grey",
     Kind.OWNER_LEFT: "grey",
-    Kind.WORKSPACE_INACTIVE: "grey",
     Kind.LEAVING: "blue",
     Kind.RECONCILE: "blue",
 }
@@ -65,7 +63,6 @@ _BY_FLAG: dict[Flag, Kind] = {
     Flag.EXPIRING: Kind.DUE,
     Flag.OWNERLESS: Kind.OWNERLESS,
     Flag.OWNER_LEFT: Kind.OWNER_LEFT,
-    Flag.WORKSPACE_INACTIVE: Kind.WORKSPACE_INACTIVE,
 }
 
 #: Reasons to rotate, the most urgent first: a token is asked for its rotation once.

@@ -42,7 +42,6 @@ _SINCE: dict[Kind, str] = {
     Kind.DUE: "due_at",
     Kind.OWNERLESS: "stored_at",
     Kind.OWNER_LEFT: "due_at",
-    Kind.WORKSPACE_INACTIVE: "due_at",
 }
 
 

@@ -1,4 +1,4 @@
-"""To do in words, where people leave, lose permissions or close a workspace."""
+"""To do in words, where people leave, or lose permissions."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def owner_left(row: Row, now: datetime) -> Words:
     gone = row.facts.owner_gone_from
     when = f"without access since {day(gone, now)}" if gone else ""
     return "Its owner has left.", "Choose another owner.", when, "Assign", "token-edit", ""
-
-
-def workspace_inactive(row: Row, now: datetime) -> Words:
-    what, todo = "Coolset lists its workspace as inactive.", "Revoke it if nobody needs it."
-    return what, todo, "", "Look", "token", ""
 
 
 def leaving(person: Person, now: datetime) -> tuple[str, str]:

@@ -29,7 +29,6 @@ FLAG_OF: dict[Kind, Flag] = {
     Kind.DUE: Flag.EXPIRING,
     Kind.OWNERLESS: Flag.OWNERLESS,
     Kind.OWNER_LEFT: Flag.OWNER_LEFT,
-    Kind.WORKSPACE_INACTIVE: Flag.WORKSPACE_INACTIVE,
 }
 
 

@@ -15,7 +15,6 @@ from tokens.selectors.todo_people import (
     creator_left,
     owner_left,
     permission_changed,
-    workspace_inactive,
 )
 from tokens.selectors.words import ago, clock, day, days, place
 
@@ -145,5 +144,4 @@ _WORDS = {
     Kind.DUE: _due,
     Kind.OWNERLESS: _ownerless,
     Kind.OWNER_LEFT: owner_left,
-    Kind.WORKSPACE_INACTIVE: workspace_inactive,
 }

@@ -96,15 +96,18 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 def _leave(request: HttpRequest, one: Person, days: dict[str, date | None], now: datetime) -> None:
+    # Who has left by now leaves no more: the day that the form still shows need not be emptied.
+    overtaken = days["left_on"] is not None and days["leaving_on"] == one.leaving_on
     set_leaving(
         person=one,
-        leaving_on=days["leaving_on"],
+        leaving_on=None if overtaken else days["leaving_on"],
         left_on=days["left_on"],
         actor=actor_of(request.user),
         now=now,
     )
     goes = days["leaving_on"] or days["left_on"]
-    words = "Recorded. Administrators are told." if goes else "Recorded: this person stays."
+    told = "Recorded. Administrators get a mail about active tokens."
+    words = told if goes else "Recorded: this person stays."
     messages.success(request, words)
 
 
