@@ -81,6 +81,7 @@ SHOTS = (
     Picture("token-contradicted", first_of("flag=revocation_contradicted&state=revoked")),
     Picture("rotate", first_of("flag=overdue", "rotate/"), (1280, 1000)),
     Picture("revoke", first_of("flag=not_revoked&state=replaced", "revoke/")),
+    Picture("compromised", first_of("flag=compromised", "compromised/")),
     Picture("reconcile", first_company, (1280, 1000)),
     Picture("import", "/tokens/import/", (1280, 640)),
     Picture("policies", "/policies/", (1280, 700)),
