@@ -106,5 +106,5 @@ def _inventory(name: str) -> dict[str, Any]:
     return {
         "token_id": token.pk, "company_id": token.company_id, "key_id": key.pk, "uidb64": "x",
         "integration_id": token.integration_id, "incident_id": incident.pk, "mail_id": mail.pk,
-        "token": "y",
+        "token": "y", "person_id": token.owner_id,
     }  # fmt: skip
