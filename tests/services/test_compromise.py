@@ -9,10 +9,11 @@ from tokens.audit import verify
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import AuditEvent, Compromise, Mail, Notice, Policy, Secret, Token
 from tokens.policy.days import midnight, utc_day
-from tokens.policy.settings import DEFAULT
+from tokens.policy.settings import DEFAULT, Rules
 from tokens.policy.vocabulary import State
 from tokens.selectors.compromise import lines
 from tokens.selectors.facts import one
+from tokens.selectors.policy_preview import effects
 from tokens.selectors.verdict import verdict
 from tokens.services.change_policy import change_policy
 from tokens.services.compromise import mark_compromised, tick_compromise
@@ -76,6 +77,14 @@ def test_changes_of_policy_and_issue_day_keep_it_due() -> None:
     other.refresh_from_db()
     assert token.due_at == TODAY
     assert other.due_at == TODAY + timedelta(days=Policy.objects.get().rotate_days)
+
+
+def test_the_preview_of_a_policy_knows_that_it_stays_due() -> None:
+    mark(make_token())
+    make_token()
+    tomorrow = NOW + timedelta(days=1)
+    effect = {each.flag: each for each in effects(DEFAULT, Rules(rotate_days=200), tomorrow)}
+    assert (effect["overdue"].before, effect["overdue"].after) == (1, 1)
 
 
 def test_a_place_that_is_found_later_is_due_too() -> None:
