@@ -31,7 +31,7 @@ def test_all_pages_are_followed(coolset: StandIn, many: int, calls: int) -> None
     assert found.ids == frozenset([*numbers, *(n + 500_000 for n in numbers)])
     assert (len(found.entries), found.calls) == (many, calls)
     assert coolset.calls(token) == calls
-    assert found.entries[0] == WorkspaceEntry(1, 500_001, "Company 1")
+    assert found.entries[0] == WorkspaceEntry(1, 500_001, "Company 1", "active")
 
 
 @pytest.mark.enable_socket
@@ -98,3 +98,25 @@ def test_names_are_made_harmless() -> None:
     listing.add(page(1, {"id": 1, "name": "A\x00\n\u202e" + "b" * 500}))
     (entry,) = listing.entries
     assert entry.name == "A" + "b" * 199
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("inactive", "inactive"),
+        (" Inactive ", "inactive"),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+        (["inactive"], ""),
+        ("in active", ""),
+        ("inactive\x00", ""),
+        ("<b>", ""),
+        ("x" * 21, ""),
+    ],
+)
+def test_a_type_is_a_short_word_or_nothing(said: object, kept: str) -> None:
+    listing = Listing()
+    listing.add({"count": 1, "results": [{"workspace_id": 1, "name": "A", "type": said}]})
+    assert [entry.type for entry in listing.entries] == [kept]
+    assert listing.complete_ids() == {1}

@@ -14,9 +14,9 @@ from tests.selectors import build
 from tests.selectors.build import Facts
 from tokens.models import Integration, Token
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
+from tokens.policy.days import utc_day
 from tokens.policy.flags import FLAG_RULES
 from tokens.policy.logs import FRESH
-from tokens.policy.days import utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
 from tokens.selectors.facts import rows

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
-from tokens.notifications.letters import Letter, alert_letter, reminder_letter
 from tokens.notifications.leavers import leaver_letter
+from tokens.notifications.letters import Letter, alert_letter, reminder_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
