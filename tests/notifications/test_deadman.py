@@ -13,8 +13,10 @@ from django.core.checks import run_checks
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tests.factories import NOW
-from tokens.models import Pulse
+from tests.factories import NOW, make_token
+from tokens import tasks
+from tokens.errors import KeyringError
+from tokens.models import Pulse, Secret
 from tokens.notifications.deadman import ping
 from tokens.notifications.deadman_address import DeadmanError, check_url
 from tokens.services.ping_deadman import EVERY, ping_deadman
@@ -159,3 +161,18 @@ def test_one_ping_a_minute_whoever_calls(path: str, httpserver: HTTPServer) -> N
 def test_without_an_address_nothing_is_done() -> None:
     assert ping_deadman(now=NOW) is None
     assert not Pulse.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_sweep_pings_only_where_it_went_well(
+    path: str, httpserver: HTTPServer, settings: Any
+) -> None:
+    httpserver.expect_request(path).respond_with_data("OK")
+    make_token()
+    settings.TOKEN_KEYS = ""
+    with pytest.raises(KeyringError):
+        tasks.sweep()
+    assert httpserver.log == []
+    Secret.objects.update(next_check_at=None)
+    tasks.sweep()
+    assert len(httpserver.log) == 1
