@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,8 @@ def main(names: list[str]) -> int:
     if not places.has_postgres():
         print(f"PostgreSQL is needed (BENCH_POSTGRES): nothing answers at {places.POSTGRES}.")
         return 2
+    # An end that was asked for drops the databases and ends the processes, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     lines: list[Line] = []
     begun = time.monotonic()
     with ExitStack() as stack:

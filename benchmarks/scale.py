@@ -21,11 +21,11 @@ class Scale:
 
 FULL = Scale(
     sweep=10_000,
-    sweep_rounds=5,
+    sweep_rounds=3,
     celery_tasks=1_500,
     inventory=100_000,
     many=1_000_000,
-    requests=60,
+    requests=40,
     starts=5,
 )
 SMALL = Scale(
