@@ -119,4 +119,4 @@ def test_a_type_is_a_short_word_or_nothing(said: object, kept: str) -> None:
     listing = Listing()
     listing.add({"count": 1, "results": [{"workspace_id": 1, "name": "A", "type": said}]})
     assert [entry.type for entry in listing.entries] == [kept]
-    assert listing.complete_ids() == {1}
+    assert listing.complete_ids() == frozenset({1})
