@@ -21,7 +21,7 @@ def revoked_verdict(token: Token, row: Row, now: datetime) -> Verdict:
     ).first()  # fmt: skip
     if record is None:
         return Verdict("amber", "Revoked, and nobody recorded when.")
-    said = f"{record.by} recorded it on {clock(record.recorded_at, now)}: {quoted(record.reason)}"
+    said = f"{record.by} recorded it, {clock(record.recorded_at, now)}: {quoted(record.reason)}"
     if record.proof == Proof.CONTRADICTED.value:
         return _contradicted(record, row, said, now)
     if record.proof == Proof.CONFIRMED.value:
@@ -36,7 +36,8 @@ def _contradicted(record: Revocation, row: Row, said: str, now: datetime) -> Ver
         tone="red",
         title="This token still works!",
         because=(
-            f"Its revocation is said to be of {revoked}; {said}",
+            said,
+            f"It was said to be revoked since {revoked}.",
             f"Coolset accepted it after that, last at {clock(seen, now)}.",
             "Revoke it again in Coolset, then record that.",
         ),
