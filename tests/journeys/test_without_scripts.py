@@ -54,7 +54,7 @@ def test_the_main_job(
     coolset.set_mode(stage.value("Supplier portal"), "forbidden")
     stage.press("Check now")
     stage.sees("Checking…")
-    _reload_until(stage, "It works, but lacks permission.")
+    _reload_until(stage, "It may do less than before.")
     _rotate(stage)
     _revoke(stage)
     watch.expect()
