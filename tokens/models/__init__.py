@@ -2,6 +2,7 @@
 
 from tokens.models.accounts import Account
 from tokens.models.audit import AuditEvent, ChainHead
+from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
@@ -17,6 +18,7 @@ __all__ = [
     "Check",
     "Company",
     "Compromise",
+    "Decision",
     "Incident",
     "Integration",
     "Mail",
@@ -28,10 +30,13 @@ __all__ = [
     "Policy",
     "Pulse",
     "Reconciliation",
+    "Review",
+    "ReviewItem",
     "Revocation",
     "Rotation",
     "RotationStatus",
     "Secret",
+    "Snapshot",
     "Token",
     "Usage",
     "UsageKey",

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     INCIDENT = "incident"
     LEAVER = "leaver"
     BEHIND = "behind"
+    REVIEW = "review"
 
 
 class NoticeStatus(StrEnum):
