@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_save
 
 
@@ -20,6 +21,7 @@ class TokensConfig(AppConfig):
         pre_save.connect(
             _keep_no_parameters, sender="axes.AccessAttempt", dispatch_uid="tokens.attempts"
         )
+        user_logged_in.connect(_note_proof, dispatch_uid="tokens.step_up")
         post_migrate.connect(_install_triggers, sender=self, dispatch_uid="tokens.audit.triggers")
 
 
@@ -28,6 +30,15 @@ def _install_triggers(**kwargs: Any) -> None:
     from tokens.audit.triggers import install_after_migrate
 
     install_after_migrate(**kwargs)
+
+
+def _note_proof(request: Any, **_: Any) -> None:
+    """Whoever signs in has just given the password: dangerous acts need not ask at once."""
+    from django.utils import timezone
+
+    from tokens.step_up import note_proof
+
+    note_proof(request.session, timezone.now())
 
 
 def _keep_no_parameters(instance: Any, **_: Any) -> None:

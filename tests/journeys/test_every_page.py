@@ -39,6 +39,7 @@ OTHERS = (
     "/incidents/",
     "/outbox/",
     "/accounts/password/",
+    "/accounts/confirm/?next=/team/",
 )
 UNFLAGGED = ("state=replaced", "state=revoked", "health=valid")
 

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tokens.models import Account
 from tokens.policy.roles import ALLOWED, Permission
 from tokens.policy.vocabulary import Role
+from tokens.step_up import note_proof
 from tokens.web.access import Access, access_of, delegated, may, needs, public
 from tokens.web.middleware import AccessMiddleware
 
@@ -53,6 +56,8 @@ def test_a_view_that_says_nothing_is_open_to_nobody(administrator: Account) -> N
 def test_the_role_decides(role: Role, permission: Permission) -> None:
     request = RequestFactory().get("/x/")
     request.user = Account.objects.create_account(email="a@acme.example", role=role)
+    request.session = SessionStore()
+    note_proof(request.session, timezone.now())
 
     @needs(permission)
     def view(request: HttpRequest) -> HttpResponse:

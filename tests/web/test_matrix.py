@@ -30,7 +30,13 @@ OPEN = {
     "api/docs/",
 }
 #: What an auditor may send: a question, and what concerns their own account.
-AUDITOR_SENDS = {"identify/", "accounts/logout/", "accounts/password/", "accounts/login/"}
+AUDITOR_SENDS = {
+    "identify/",
+    "accounts/logout/",
+    "accounts/password/",
+    "accounts/login/",
+    "accounts/confirm/",
+}
 #: What an auditor may not even look at: forms and pages whose only use is to write.
 AUDITOR_NEVER = {
     "tokens/new/",

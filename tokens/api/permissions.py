@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tokens.access import may
 from tokens.api.auth import KeyHolder
 from tokens.policy.roles import Permission
+from tokens.policy.step_up import ASKED_AGAIN
+from tokens.step_up import proved_lately
 
 if TYPE_CHECKING:  # it reads the settings that name this module
     from rest_framework.views import APIView
+
+
+CONFIRM = "Your password was given too long ago for this. Confirm it at /accounts/confirm/ first."
 
 
 class Classified(BasePermission):
@@ -37,4 +44,8 @@ def _may(request: Request, view: APIView, method: str) -> bool:
     if isinstance(request.user, KeyHolder):
         return method in getattr(view, "for_keys", ())
     needed: Permission | None = getattr(view, "needs", {}).get(method)
-    return needed is not None and may(request.user, needed)
+    if needed is None or not may(request.user, needed):
+        return False
+    if needed in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):
+        raise PermissionDenied(CONFIRM)
+    return True

@@ -61,6 +61,7 @@ class Event(StrEnum):
     ACCOUNT_PASSWORD_CHANGED = "account.password_changed"
     ACCOUNT_SIGNED_IN = "account.signed_in"
     ACCOUNT_SIGN_IN_FAILED = "account.sign_in_failed"
+    ACCOUNT_CONFIRMED = "account.confirmed"
     ACCOUNT_SIGNED_OUT = "account.signed_out"
     SETUP_DONE = "setup.done"
     ALLOW_HOST_CONFIGURED = "allow_host.configured"

@@ -73,6 +73,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "account.password_changed": ("Password of an account changed", ""),
     "account.signed_in": ("Signed in", "address method"),
     "account.sign_in_failed": ("Sign-in failed", "address email locked"),
+    "account.confirmed": ("Password given again", "address"),
     "account.signed_out": ("Signed out", "address"),
     "setup.done": ("Set-up done, first administrator created", "email address"),
     "allow_host.configured": ("Another host allowed to receive tokens", "host old new"),

@@ -106,6 +106,13 @@ def record_failed_sign_in(*, email: str, address: str, locked: bool, now: dateti
         trail.add(Event.ACCOUNT_SIGN_IN_FAILED, about, email=typed, address=address, locked=locked)
 
 
+def record_confirmation(*, address: str, actor: Actor, now: datetime) -> None:
+    """Audit that somebody signed in gave the password again, before dangerous work."""
+    with audited(actor=actor, now=now) as trail:
+        about = Subject("account", actor.id, actor.name)
+        trail.add(Event.ACCOUNT_CONFIRMED, about, address=address)
+
+
 def record_sign_out(*, account: Account, address: str, actor: Actor, now: datetime) -> None:
     """Audit a sign-out."""
     with audited(actor=actor, now=now) as trail:
@@ -131,6 +138,7 @@ def _keep_one(leaving: Account) -> None:
 __all__ = [
     "add_account",
     "change_role",
+    "record_confirmation",
     "record_failed_sign_in",
     "record_sign_in",
     "record_sign_out",

@@ -18,6 +18,7 @@ from tokens.policy.vocabulary import State
 from tokens.selectors.compromise import compromise_of, lines
 from tokens.selectors.story import story
 from tokens.services.compromise import mark_compromised, tick_compromise
+from tokens.step_up import form_may_be_sent
 from tokens.web.access import may, needs
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, token: Token, form: CompromisedForm, status: int
         "lines": lines(record) if record else (),
         "story": [item for item in story(token, now) if record and item.at >= record.recorded_at],
         "may_act": may(request.user, Permission.REVOKE),
+        "proved": form_may_be_sent(request.session, request.path, now),
         "over": token.state == State.REVOKED.value,
         "others": others.select_related("company", "integration").order_by("pk")[:10],
         "now": now,

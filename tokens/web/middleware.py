@@ -12,13 +12,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tokens.models import Account
 from tokens.web.access import Access, access_of, may
+from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
 
 DENIED = "Your role does not include this. An administrator can change roles on the Team page."
 
 
 class AccessMiddleware:
-    """Set-up first, then sign-in, then the role; nothing is remembered between requests."""
+    """Set-up first, then sign-in, then the role, then, for dangerous acts, the password again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,7 +42,7 @@ class AccessMiddleware:
         permission = access.asked_by(request.method)
         if permission is not None and not may(request.user, permission):
             raise PermissionDenied(DENIED)
-        return None
+        return ask_again(request, access)
 
 
 def _for_anonymous(request: HttpRequest, access: Access) -> HttpResponse | None:

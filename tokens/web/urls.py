@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tokens.web import accounts, components, errors, setup, team
+from tokens.web import accounts, components, confirm, errors, setup, team
 
 urlpatterns = [
     path("", include("tokens.web.urls_other")),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/password/", accounts.change_password, name="password"),
+    path("accounts/confirm/", confirm.confirm, name="confirm"),
     path("accounts/welcome/<uidb64>/<token>/", accounts.Welcome.as_view(), name="welcome"),
     path("team/", team.team, name="team"),
     path("team/<uuid:account_id>/link/", team.new_link, name="team-link"),
