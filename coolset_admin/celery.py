@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "heartbeat": _every("tokens.heartbeat", 60),
     "watch": _every("tokens.watch", 300),
     "housekeeping": _every("tokens.housekeeping", 3600),
+    "evidence": _every("tokens.evidence", 300),
 }
 
 

@@ -3,7 +3,8 @@ import pytest
 from tokens.policy.roles import ALLOWED, Permission, allows
 from tokens.policy.vocabulary import Role
 
-READING = {"view", "export", "identify"}
+#: A reviewer decides on tokens that somebody asked them about, whatever their role.
+READING = {"view", "export", "identify", "review"}
 
 
 @pytest.mark.parametrize("permission", list(Permission))

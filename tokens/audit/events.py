@@ -66,6 +66,13 @@ class Event(StrEnum):
     SETUP_DONE = "setup.done"
     ALLOW_HOST_CONFIGURED = "allow_host.configured"
     DEMO_SEEDED = "demo.seeded"
+    COMPLIANCE_COUNTED = "compliance.counted"
+    EVIDENCE_EXPORTED = "evidence.exported"
+    REVIEW_STARTED = "review.started"
+    REVIEW_DECIDED = "review.decided"
+    REVIEW_TAKEN_OVER = "review.taken_over"
+    REVIEW_CLOSED = "review.closed"
+    REVIEW_SIGNED = "review.signed"
 
 
 def describe(kind: str) -> str:

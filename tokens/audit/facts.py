@@ -78,6 +78,16 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "setup.done": ("Set-up done, first administrator created", "email address"),
     "allow_host.configured": ("Another host allowed to receive tokens", "host old new"),
     "demo.seeded": ("Sample data created", "tokens companies"),
+    "compliance.counted": (
+        "Share within policy counted",
+        "companies active counted within unknown_age not_held excepted",
+    ),
+    "evidence.exported": ("Evidence exported", "what rows format since until filters digest"),
+    "review.started": ("Access review started", "tokens reviewers due_on filters"),
+    "review.decided": ("Tokens decided in an access review", "decision tokens count"),
+    "review.taken_over": ("Reviewer of an access review replaced", "old new count"),
+    "review.closed": ("Access review closed", "digest confirmed denied undecided tokens"),
+    "review.signed": ("Result of an access review signed", "digest key_id public_key signature"),
 }
 
 SENTENCES: dict[str, str] = {kind: sentence for kind, (sentence, _) in _DECLARED.items()}

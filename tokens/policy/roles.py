@@ -22,11 +22,14 @@ class Permission(StrEnum):
     POLICY = "policy"
     PEOPLE = "people"
     END_HOLD = "end_hold"
+    REVIEW = "review"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.AUDITOR: frozenset({Permission.VIEW, Permission.EXPORT, Permission.IDENTIFY}),
+    Role.AUDITOR: frozenset(
+        {Permission.VIEW, Permission.EXPORT, Permission.IDENTIFY, Permission.REVIEW}
+    ),
 }
 
 

@@ -66,7 +66,7 @@ class Dashboard:
 
 def dashboard(rules: Rules, now: datetime) -> Dashboard:
     """All of it in two queries."""
-    columns = {**_share_columns(rules, now), **_age_columns(rules, now)}
+    columns = {**share_columns(rules, now), **_age_columns(rules, now)}
     found = Token.objects.exclude(state="revoked").aggregate(
         tokens=Count("pk"),
         companies=Count("company", distinct=True),
@@ -83,7 +83,7 @@ def dashboard(rules: Rules, now: datetime) -> Dashboard:
     )
 
 
-def _share_columns(rules: Rules, now: datetime) -> dict[str, Count]:
+def share_columns(rules: Rules, now: datetime) -> dict[str, Count]:
     """`policy.flags.within_policy` as counts: what it answers None for is not in `counted`."""
     counted = ACTIVE & HELD & _KNOWN_AGE
     out = Q()
