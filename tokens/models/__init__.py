@@ -6,7 +6,8 @@ from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
-from tokens.models.operation import Incident, Policy, Pulse, UsageKey
+from tokens.models.operation import Incident, Pulse, UsageKey
+from tokens.models.policies import Policy
 from tokens.models.secrets import Check, Secret, Usage
 from tokens.models.tokens import Token
 

@@ -1,4 +1,4 @@
-"""What the product knows of itself: policy, keys for integrations, incidents, its pulse."""
+"""What the product knows of itself: keys for integrations, incidents, its pulse."""
 
 from __future__ import annotations
 
@@ -7,40 +7,6 @@ from django.db.models import Q
 
 from tokens.models.base import Identified
 from tokens.models.inventory import Integration
-from tokens.policy.settings import Rules
-
-
-class Policy(models.Model):
-    """The one policy in force (policies by company come later). Days and hours as named."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    rotate_days = models.PositiveSmallIntegerField(default=90)
-    warn_days = models.PositiveSmallIntegerField(default=14)
-    unused_days = models.PositiveSmallIntegerField(default=30)
-    stale_hours = models.PositiveSmallIntegerField(default=48)
-    overlap_days = models.PositiveSmallIntegerField(default=7)
-
-    class Meta:
-        verbose_name_plural = "policies"
-        constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="policy_is_one"),
-            models.CheckConstraint(condition=Q(rotate_days__gte=1), name="policy_rotates"),
-            models.CheckConstraint(
-                condition=Q(warn_days__lte=models.F("rotate_days")), name="policy_warns_within"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"rotate every {self.rotate_days} days"
-
-    def rules(self) -> Rules:
-        return Rules(
-            rotate_days=self.rotate_days,
-            warn_days=self.warn_days,
-            unused_days=self.unused_days,
-            stale_hours=self.stale_hours,
-            overlap_days=self.overlap_days,
-        )
 
 
 class UsageKey(Identified):

@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from tokens.models.base import Identified, only_words, word_field
 from tokens.models.inventory import Company, Integration, Person
+from tokens.models.policies import Policy
 from tokens.models.secrets import Secret
+from tokens.policy.book import BASE
 from tokens.policy.vocabulary import Environment, Scope, State
 
 LABEL_LENGTH = 100
@@ -45,6 +47,14 @@ class Token(Identified):
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
     company_mismatch = models.BooleanField(default=False)
+    #: The policy that holds for it, of `policy.book.Book.chosen`; null: the base policy.
+    policy = models.ForeignKey(
+        Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="tokens"
+    )
+    #: Chosen by hand; null: by its place.
+    assigned_policy = models.ForeignKey(
+        Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned"
+    )
 
     where = models.CharField(max_length=1000, blank=True, default="")
     runbook_url = models.CharField(max_length=500, blank=True, default="")
@@ -76,6 +86,9 @@ class Token(Identified):
             models.CheckConstraint(
                 condition=~Q(state=State.ACTIVE.value) | Q(replaced_at__isnull=True),
                 name="token_active_is_not_replaced",
+            ),
+            models.CheckConstraint(
+                condition=Q(policy__isnull=True) | ~Q(policy=BASE), name="token_base_policy_is_null"
             ),
         ]
 
