@@ -3,6 +3,7 @@
 from tokens.models.accounts import Account
 from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
+from tokens.models.exceptions import ExceptedFlag, PolicyException
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
@@ -20,6 +21,7 @@ __all__ = [
     "Company",
     "Compromise",
     "Decision",
+    "ExceptedFlag",
     "Incident",
     "Integration",
     "Mail",
@@ -29,6 +31,7 @@ __all__ = [
     "NoticeStatus",
     "Person",
     "Policy",
+    "PolicyException",
     "Pulse",
     "Reconciliation",
     "Review",

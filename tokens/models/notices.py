@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     LEAVER = "leaver"
     BEHIND = "behind"
     REVIEW = "review"
+    EXCEPTION = "exception"
 
 
 class NoticeStatus(StrEnum):
