@@ -1,6 +1,7 @@
 """Columns, constraints, indexes and querysets. Ciphertext only: nothing here can open a value."""
 
 from tokens.models.accounts import Account
+from tokens.models.api_keys import ApiKey
 from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
@@ -15,6 +16,7 @@ from tokens.models.tokens import Token
 __all__ = [
     "OPEN_ROTATION",
     "Account",
+    "ApiKey",
     "AuditEvent",
     "ChainHead",
     "Check",

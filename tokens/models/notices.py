@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     INCIDENT = "incident"
     LEAVER = "leaver"
     BEHIND = "behind"
+    API_KEY = "api_key"
     REVIEW = "review"
     EXCEPTION = "exception"
 
