@@ -3,6 +3,8 @@
 from tokens.models.accounts import Account
 from tokens.models.api_keys import ApiKey
 from tokens.models.audit import AuditEvent, ChainHead
+from tokens.models.calendars import CalendarLink
+from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliveryStatus, SealedAs
 from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
@@ -18,11 +20,16 @@ __all__ = [
     "Account",
     "ApiKey",
     "AuditEvent",
+    "CalendarLink",
     "ChainHead",
+    "Channel",
+    "ChannelSecret",
     "Check",
     "Company",
     "Compromise",
     "Decision",
+    "Delivery",
+    "DeliveryStatus",
     "ExceptedFlag",
     "Incident",
     "Integration",
@@ -41,6 +48,7 @@ __all__ = [
     "Revocation",
     "Rotation",
     "RotationStatus",
+    "SealedAs",
     "Secret",
     "Snapshot",
     "Token",

@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     API_KEY = "api_key"
     REVIEW = "review"
     EXCEPTION = "exception"
+    CHANNEL = "channel"
 
 
 class NoticeStatus(StrEnum):

@@ -3,12 +3,12 @@
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 
 from tokens.errors import VaultError
-from tokens.vault.binding import Binding
+from tokens.vault.binding import Binding, ChannelBinding
 from tokens.vault.keyring import Keyring
 from tokens.vault.suite import SUITE, VERSION, Sealed
 
 
-def open_sealed(keyring: Keyring, sealed: Sealed, binding: Binding) -> bytes:
+def open_sealed(keyring: Keyring, sealed: Sealed, binding: Binding | ChannelBinding) -> bytes:
     """The value, for the moment of its use. Every failure is the same VaultError, without cause."""
     private = keyring.private(sealed.key_id)
     ciphertext = bytes(sealed.ciphertext)  # SQLite and PostgreSQL hand out memoryviews

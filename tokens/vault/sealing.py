@@ -3,14 +3,14 @@
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from tokens.errors import VaultError
-from tokens.vault.binding import Binding
+from tokens.vault.binding import Binding, ChannelBinding
 from tokens.vault.keyring import PublicKey
 from tokens.vault.suite import SUITE, VERSION, Sealed
 
 __all__ = ["Sealed", "seal"]
 
 
-def seal(public: PublicKey, plaintext: bytes, binding: Binding) -> Sealed:
+def seal(public: PublicKey, plaintext: bytes, binding: Binding | ChannelBinding) -> Sealed:
     """Seal one value to the public key, tied to its row. Raises VaultError, which tells nothing.
 
     An empty value is refused: there is nothing to keep, and it would open as a token.
