@@ -5,6 +5,7 @@ from tokens.models.api_keys import ApiKey
 from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.calendars import CalendarLink
 from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliveryStatus, SealedAs
+from tokens.models.consumers import Consumer, ConsumerSwitch
 from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
@@ -27,6 +28,8 @@ __all__ = [
     "Check",
     "Company",
     "Compromise",
+    "Consumer",
+    "ConsumerSwitch",
     "Decision",
     "Delivery",
     "DeliveryStatus",

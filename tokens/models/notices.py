@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     BEHIND = "behind"
     API_KEY = "api_key"
     REVIEW = "review"
+    NOT_REVOKED = "not_revoked"
     EXCEPTION = "exception"
     CHANNEL = "channel"
 
