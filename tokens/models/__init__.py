@@ -13,6 +13,7 @@ from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotat
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.operation import Incident, Pulse, UsageKey
 from tokens.models.policies import Policy
+from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
 from tokens.models.secrets import Check, Secret, Usage
 from tokens.models.tokens import Token
 
@@ -37,6 +38,7 @@ __all__ = [
     "Incident",
     "Integration",
     "Mail",
+    "MailPreference",
     "MailStatus",
     "Notice",
     "NoticeKind",
@@ -46,6 +48,7 @@ __all__ = [
     "PolicyException",
     "Pulse",
     "Reconciliation",
+    "RefusedAddress",
     "Review",
     "ReviewItem",
     "Revocation",
@@ -54,6 +57,7 @@ __all__ = [
     "SealedAs",
     "Secret",
     "Snapshot",
+    "Snooze",
     "Token",
     "Usage",
     "UsageKey",

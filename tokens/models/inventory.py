@@ -53,6 +53,10 @@ class Integration(Identified):
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="integrations"
     )
+    #: Told too when a token is close to due and nobody has acted.
+    second_contact = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="second_of"
+    )
     first_reported_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 

@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     NOT_REVOKED = "not_revoked"
     EXCEPTION = "exception"
     CHANNEL = "channel"
+    UNDELIVERED = "undelivered"
 
 
 class NoticeStatus(StrEnum):
@@ -53,6 +54,8 @@ class Mail(Identified):
     last_problem = models.CharField(max_length=20, blank=True, default="")
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
+    #: Held back until then by what its recipient prefers; null where they prefer nothing.
+    held_until = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

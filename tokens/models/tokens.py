@@ -41,6 +41,8 @@ class Token(Identified):
     #: From when on the reminders' planner looks at this token again; null: at its next run. Whoever
     #: changes `due_at` sets null.
     remind_at = models.DateTimeField(null=True, blank=True)
+    #: The last UTC day without reminders: the end of the `Snooze` in force, null without one.
+    snoozed_until = models.DateField(null=True, blank=True)
     state = word_field(State, State.ACTIVE)
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement"
