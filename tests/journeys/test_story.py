@@ -165,7 +165,7 @@ def check_every_answer(story: Scene) -> None:
 
 def remind_for_a_hundred_days(story: Scene, sink: Sink) -> None:
     """Every mail of every day is what the pure rules say, counted from outside."""
-    oracle = Oracle(rules_in_force(), administrators=["boss@acme.example"])
+    oracle = Oracle(rules_in_force().base, administrators=["boss@acme.example"])
     for day in range(100):
         now = midnight(utc_day(START)) + timedelta(days=day, hours=7)
         story.clock.now = now

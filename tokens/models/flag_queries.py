@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from tokens.models.exceptions import ExceptedFlag
+from tokens.models.policy_queries import by_policy
+from tokens.policy.book import InForce
 from tokens.policy.days import midnight, utc_day
+from tokens.policy.exceptions import MAY_BE_EXCEPTED
 from tokens.policy.logs import FRESH
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import INACTIVE, Flag, Health, Proof, State
@@ -67,6 +72,26 @@ def _not_revoked(rules: Rules, now: datetime) -> Q:
     return REPLACED & Q(replaced_at__lt=now - timedelta(days=rules.overlap_days))
 
 
+def excepted(now: datetime, flag: Flag | None = None) -> Q:
+    """Tokens with an exception in force, of this flag where one is given."""
+    return _named_by_exception(flag, until__gte=utc_day(now))
+
+
+def _named_by_exception(flag: Flag | None, **days: Any) -> Q:
+    of_flag = {} if flag is None else {"flag": flag.value}
+    rows = ExceptedFlag.objects.filter(token=OuterRef("pk"), **of_flag, **days)
+    return Q(Exists(rows))
+
+
+def _exception_ended(rules: Rules, now: datetime) -> Q:
+    today, back = utc_day(now), Q()
+    for flag in sorted(MAY_BE_EXCEPTED):
+        back |= _named_by_exception(flag, until__lt=today) & FLAG_QUERIES[flag](rules, now)
+    # The first condition is about all flags at once: most tokens never had an exception.
+    return _named_by_exception(None, until__lt=today) & back
+
+
+#: What stands by itself; `flagged` says what is left of it under the exceptions in force.
 FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
     Flag.COMPROMISED: lambda rules, now: IN_FORCE & Q(secret__compromise__isnull=False),
     Flag.EXPIRING: _expiring,
@@ -90,9 +115,11 @@ FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
     Flag.REVOCATION_CONTRADICTED: lambda rules, now: (
         Q(state=State.REVOKED.value) & Q(secret__revocation__proof=Proof.CONTRADICTED.value)
     ),
+    Flag.EXCEPTION_ENDED: _exception_ended,
 }
 
 
-def flagged(flag: Flag, *, rules: Rules, now: datetime) -> Q:
-    """The condition on `Token` under which it carries `flag` at `now`."""
-    return FLAG_QUERIES[flag](rules, now)
+def flagged(flag: Flag, *, rules: InForce, now: datetime) -> Q:
+    """The condition on `Token` under which it carries `flag` at `now`, by each one's own policy."""
+    by_itself = by_policy(rules, lambda own: FLAG_QUERIES[flag](own, now))
+    return by_itself & ~excepted(now, flag) if flag in MAY_BE_EXCEPTED else by_itself

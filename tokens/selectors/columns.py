@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from typing import Any
 
-from tokens.models import Token
+from django.db.models import Aggregate, CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
+
+from tokens.models import ExceptedFlag, Token
+
+
+class _Joined(Aggregate):
+    """The texts of a group with blanks between, in no order."""
+
+    function = "GROUP_CONCAT"
+    template = "%(function)s(%(expressions)s, ' ')"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="STRING_AGG", **context)
+
+
+#: "overdue:2026-12-31 unused:2026-12-31": what exceptions name, or null.
+_EXCEPTED = Subquery(
+    ExceptedFlag.objects.filter(token=OuterRef("pk"))
+    .order_by()
+    .values("token")
+    .annotate(words=_Joined(Concat("flag", Value(":"), Cast("until", CharField()))))
+    .values("words")
+)
 
 #: In the order in which `facts.row_of` takes them. All joins are to one row at most.
 COLUMNS = (
@@ -53,6 +77,8 @@ COLUMNS = (
     "secret__revocation__proof",
     "secret__revocation__contradicted_at",
     "secret__compromise__recorded_at",
+    "policy_id",
+    _EXCEPTED,
 )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from tokens.models import AuditEvent, Company, Reconciliation, Token
 from tokens.models.flag_queries import flagged
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.policy.vocabulary import Flag, State
 from tokens.selectors.facts import Row, rows
 
@@ -59,7 +59,7 @@ def companies(q: str = "") -> QuerySet[Company]:
     return found
 
 
-def tallies(column: str, ids: Iterable[UUID], rules: Rules, now: datetime) -> dict[UUID, Tally]:
+def tallies(column: str, ids: Iterable[UUID], rules: InForce, now: datetime) -> dict[UUID, Tally]:
     """Counts of the tokens of each company or integration (`column`), in one query."""
     refused = flagged(Flag.FAILING, rules=rules, now=now) | flagged(
         Flag.UNRECORDED_REVOCATION, rules=rules, now=now
@@ -79,7 +79,7 @@ def tallies(column: str, ids: Iterable[UUID], rules: Rules, now: datetime) -> di
     return {key: Tally(*numbers) for key, *numbers in counted}
 
 
-def tokens_of(condition: Q, rules: Rules, now: datetime) -> list[Row]:
+def tokens_of(condition: Q, rules: InForce, now: datetime) -> list[Row]:
     """At most SHOWN tokens that are not revoked, by due day; one more says that there are more."""
     found = Token.objects.filter(condition).exclude(state=State.REVOKED.value)
     return list(rows(found.order_by("due_at", "pk")[: SHOWN + 1], rules, now))

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from tokens.models import Company, Snapshot, Token
 from tokens.models.flag_queries import ACTIVE
+from tokens.policy.book import InForce
 from tokens.policy.compliance import Tally
-from tokens.policy.settings import Rules
 from tokens.selectors.dashboard import share_columns
 
 _PARTS = ("within", "out_of_policy", "unknown_age", "not_held", "excepted")
@@ -35,7 +35,7 @@ class Record:
     tally: Tally
 
 
-def tallies(rules: Rules, now: datetime) -> dict[UUID, Tally]:
+def tallies(rules: InForce, now: datetime) -> dict[UUID, Tally]:
     """Active tokens of each company that has any, by its id; one grouped query."""
     grouped = (
         Token.objects.filter(ACTIVE)
@@ -46,7 +46,7 @@ def tallies(rules: Rules, now: datetime) -> dict[UUID, Tally]:
     return {row["company_id"]: _tally(row) for row in grouped}
 
 
-def tally_now(rules: Rules, now: datetime, company_id: UUID | None = None) -> Tally:
+def tally_now(rules: InForce, now: datetime, company_id: UUID | None = None) -> Tally:
     """The same of all companies together, or of one; one query."""
     found = Token.objects.filter(ACTIVE)
     if company_id is not None:

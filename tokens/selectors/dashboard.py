@@ -10,7 +10,8 @@ from django.db.models import CharField, Count, Max, Min, Q
 from django.db.models.functions import Cast
 
 from tokens.models import Token
-from tokens.models.flag_queries import ACTIVE, HELD, flagged
+from tokens.models.flag_queries import ACTIVE, HELD, excepted, flagged
+from tokens.policy.book import InForce, book_of
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.flags import OUT_OF_POLICY
 from tokens.policy.settings import Rules
@@ -18,6 +19,7 @@ from tokens.policy.settings import Rules
 #: Columns of the ages: nine up to the policy's days and three behind, as the chart draws them.
 COLUMNS = 12
 COMING_DAYS = 30
+SHARE = ("within", "counted", "unknown_age", "not_held", "excepted")
 _KNOWN_AGE = Q(issued_at__isnull=False)
 
 
@@ -25,13 +27,15 @@ _KNOWN_AGE = Q(issued_at__isnull=False)
 class Share:
     """`within` of `counted` active tokens keep the policy; the others are not counted in.
 
-    A token of unknown age that is not held either is named once, as not held.
+    A token of unknown age that is not held either is named once, as not held. `excepted`: an
+    exception is in force, and nothing else takes it out of policy.
     """
 
     within: int
     counted: int
     unknown_age: int
     not_held: int
+    excepted: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -64,9 +68,10 @@ class Dashboard:
     last_checked_at: datetime | None
 
 
-def dashboard(rules: Rules, now: datetime) -> Dashboard:
-    """All of it in two queries."""
-    columns = {**share_columns(rules, now), **_age_columns(rules, now)}
+def dashboard(rules: InForce, now: datetime) -> Dashboard:
+    """All of it in two queries; the ages stand against the base policy's line."""
+    base = book_of(rules).base
+    columns = {**share_columns(rules, now), **_age_columns(base, now)}
     found = Token.objects.exclude(state="revoked").aggregate(
         tokens=Count("pk"),
         companies=Count("company", distinct=True),
@@ -74,8 +79,8 @@ def dashboard(rules: Rules, now: datetime) -> Dashboard:
         **columns,
     )
     return Dashboard(
-        share=Share(*(found[name] for name in ("within", "counted", "unknown_age", "not_held"))),
-        ages={first: found[f"age_{first}"] for first in _firsts(rules)},
+        share=Share(*(found[name] for name in SHARE)),
+        ages={first: found[f"age_{first}"] for first in _firsts(base)},
         coming=coming(now),
         tokens=found["tokens"],
         companies=found["companies"],
@@ -83,17 +88,19 @@ def dashboard(rules: Rules, now: datetime) -> Dashboard:
     )
 
 
-def share_columns(rules: Rules, now: datetime) -> dict[str, Count]:
+def share_columns(rules: InForce, now: datetime) -> dict[str, Count]:
     """`policy.flags.within_policy` as counts: what it answers None for is not in `counted`."""
-    counted = ACTIVE & HELD & _KNOWN_AGE
+    judged = ACTIVE & HELD & _KNOWN_AGE
+    silent = excepted(now)
     out = Q()
     for flag in OUT_OF_POLICY:
         out |= flagged(flag, rules=rules, now=now)
     return {
-        "within": Count("pk", filter=counted & ~out),
-        "counted": Count("pk", filter=counted),
+        "within": Count("pk", filter=judged & ~out & ~silent),
+        "counted": Count("pk", filter=judged & (out | ~silent)),
         "unknown_age": Count("pk", filter=ACTIVE & HELD & ~_KNOWN_AGE),
         "not_held": Count("pk", filter=ACTIVE & ~HELD),
+        "excepted": Count("pk", filter=judged & ~out & silent),
     }
 
 

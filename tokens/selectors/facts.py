@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from tokens.models import Token
+from tokens.policy.book import InForce, book_of
 from tokens.policy.days import age_days, days_left
+from tokens.policy.exceptions import Excepted
 from tokens.policy.flags import TokenFacts, can_tell_use, flags
 from tokens.policy.logs import Cover
 from tokens.policy.people import gone_from
@@ -29,6 +31,7 @@ class Row:
 
     `age_is_least`: nobody knows the issue day, so the age counts from storing ("at least").
     `use_can_be_told`: a source that can see use is live; where not, pages say "cannot tell".
+    `policy_id`: None where the base policy holds; `rules`: the numbers that hold for this token.
     """
 
     id: UUID
@@ -68,13 +71,15 @@ class Row:
     use_can_be_told: bool
     facts: TokenFacts
     permission_lost_at: datetime | None
+    policy_id: int | None
+    rules: Rules
 
     @property
     def age_is_least(self) -> bool:
         return self.issued_at is None
 
 
-def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
+def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
     """A row from the tuple of one `columns.COLUMNS`; what is computed is computed by the policy."""
     (
         token_id, company_id, company, workspace_id, workspace_type, integration_id, integration,
@@ -83,8 +88,9 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
         outcome, conclusive_at, accepted_at, used_at, evidence, live_until, logs_since,
         logs_until, shared, mixed, permission_lost_at,
-        revoked_at, proof, contradicted_at, compromised_at,
+        revoked_at, proof, contradicted_at, compromised_at, policy_id, excepted,
     ) = values  # fmt: skip
+    own = book_of(rules).of(policy_id)
     facts = TokenFacts(
         state=STATES[state],
         environment=ENVIRONMENTS[environment],
@@ -110,20 +116,26 @@ def row_of(values: tuple[Any, ...], rules: Rules, now: datetime) -> Row:
         permission_lost=permission_lost_at is not None,
         workspace_inactive=workspace_type == INACTIVE,
         compromised_at=compromised_at,
+        excepted=_excepted(excepted) if excepted else (),
     )
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,
         scope, label, owner or "", created_by or "", hint, replaces, state, health,
-        tuple(FLAG_WORDS[flag] for flag in flags(facts, rules, now)), issued_at,
+        tuple(FLAG_WORDS[flag] for flag in flags(facts, own, now)), issued_at,
         age_days(issued_at=issued_at, stored_at=stored_at, now=now), due_at,
         days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
         proof or "none", secret_id, fingerprint is not None, stored_at, replaced_at, refused_since,
-        accepted_at, contradicted_at, can_tell_use(facts, rules, now), facts,
-        permission_lost_at,
+        accepted_at, contradicted_at, can_tell_use(facts, own, now), facts,
+        permission_lost_at, policy_id, own,
     )  # fmt: skip
 
 
-def rows(queryset: QuerySet[Token], rules: Rules, now: datetime) -> Iterator[Row]:
+def _excepted(words: str) -> Excepted:
+    pairs = (word.split(":") for word in words.split())
+    return tuple(sorted((FLAGS[flag], date.fromisoformat(until)) for flag, until in pairs))
+
+
+def rows(queryset: QuerySet[Token], rules: InForce, now: datetime) -> Iterator[Row]:
     """Stream the queryset's tokens in its order, in one query, with flat memory."""
     for values in tuples(queryset).iterator(chunk_size=CHUNK):
         yield row_of(values, rules, now)
@@ -135,8 +147,9 @@ ENVIRONMENTS = {word.value: word for word in Environment}
 HEALTHS = {word.value: word for word in Health}
 PROOFS = {word.value: word for word in Proof}
 FLAG_WORDS = {word: word.value for word in Flag}
+FLAGS = {word.value: word for word in Flag}
 
 
-def one(token_id: UUID, rules: Rules, now: datetime) -> Row | None:
+def one(token_id: UUID, rules: InForce, now: datetime) -> Row | None:
     """The row of one token, or None where there is no such token."""
     return next(rows(Token.objects.filter(pk=token_id), rules, now), None)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from tokens.models import Token
 from tokens.models.flag_queries import flagged
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.policy.vocabulary import Flag, State
 from tokens.selectors.filters import NOBODY, Filters
 
@@ -20,7 +20,7 @@ SHOWN = 4
 
 
 def inventory(
-    filters: Filters, rules: Rules, now: datetime, among: QuerySet[Token] | None = None
+    filters: Filters, rules: InForce, now: datetime, among: QuerySet[Token] | None = None
 ) -> QuerySet[Token]:
     """The tokens that a query asks for, in no particular order; `among`: of these alone."""
     whole = Token.objects.all() if among is None else among
@@ -30,7 +30,7 @@ def inventory(
     return queryset
 
 
-def condition(filters: Filters, rules: Rules, now: datetime) -> Q:
+def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
     """All of a query's filters but the search text, as one condition on `Token`."""
     asked = Q()
     if filters.leaves_out_revoked:
@@ -45,7 +45,7 @@ def condition(filters: Filters, rules: Rules, now: datetime) -> Q:
     return asked & _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
 
 
-def flag_counts(filters: Filters, rules: Rules, now: datetime) -> dict[str, int]:
+def flag_counts(filters: Filters, rules: InForce, now: datetime) -> dict[str, int]:
     """How many tokens carry each flag under the other filters, in one query; key "" is all."""
     base = inventory(filters.without("flag"), rules, now)
     counts = {flag.value: Count("pk", filter=flagged(flag, rules=rules, now=now)) for flag in Flag}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokens.models import Company, Integration, Token
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.policy.vocabulary import State
 from tokens.selectors.todo_queries import task_counts
 
@@ -21,7 +21,7 @@ class Counts:
     integrations: int
 
 
-def counts(rules: Rules, now: datetime) -> Counts:
+def counts(rules: InForce, now: datetime) -> Counts:
     """Five counting queries."""
     return Counts(
         tasks=sum(task_counts(rules, now).values()),

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from tokens.errors import InvalidInput
 from tokens.models import Token
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import Row, row_of
 from tokens.selectors.filters import Filters
@@ -53,7 +53,7 @@ class Page:
 
 def page(
     filters: Filters,
-    rules: Rules,
+    rules: InForce,
     now: datetime,
     cursor: str = "",
     size: int = SIZE,

@@ -15,8 +15,8 @@ from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
 from tokens.models import Token
+from tokens.policy.book import InForce
 from tokens.policy.days import utc_day
-from tokens.policy.settings import Rules
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag
 from tokens.selectors.columns import COLUMNS
@@ -68,7 +68,7 @@ class Nothing:
     last_checked_at: datetime | None
 
 
-def todo(rules: Rules, now: datetime, *, shown: int = SHOWN) -> Todo:
+def todo(rules: InForce, now: datetime, *, shown: int = SHOWN) -> Todo:
     """The page's rows in order, at most `shown`; four queries, or three when nothing is to do."""
     counts = task_counts(rules, now)
     kinds = _kinds_to_read(counts, shown)
@@ -110,7 +110,7 @@ def _kinds_to_read(counts: dict[Kind, int], shown: int) -> list[Kind]:
     return kinds
 
 
-def _token_tasks(kinds: list[Kind], rules: Rules, now: datetime, shown: int) -> list[Task]:
+def _token_tasks(kinds: list[Kind], rules: InForce, now: datetime, shown: int) -> list[Task]:
     """The first `shown` tasks are all of the first `shown` tokens by their most urgent task."""
     conditions = {kind: asks_for(kind, rules, now) for kind in kinds}
     ranked = Token.objects.annotate(
@@ -141,7 +141,7 @@ def _leaving_tasks(now: datetime, shown: int) -> list[Task]:
     return [leaving_task(each, now) for each in people]
 
 
-def _reconcile_tasks(rules: Rules, now: datetime, shown: int) -> list[Task]:
+def _reconcile_tasks(rules: InForce, now: datetime, shown: int) -> list[Task]:
     late = to_reconcile(rules, now).order_by(F("reconciled_at").asc(nulls_first=True), "name")
     rows = late.values_list("pk", "name", "reconciled_at")[:shown]
     return [reconcile_task(pk, name, at, now) for pk, name, at in rows]

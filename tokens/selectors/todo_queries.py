@@ -9,8 +9,8 @@ from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Va
 
 from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
+from tokens.policy.book import InForce, book_of
 from tokens.policy.days import utc_day
-from tokens.policy.settings import Rules
 from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
 from tokens.selectors.people import leaving_people
@@ -32,7 +32,7 @@ FLAG_OF: dict[Kind, Flag] = {
 }
 
 
-def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
+def task_counts(rules: InForce, now: datetime) -> dict[Kind, int]:
     """How many tasks of each kind there are, in two queries."""
     counted = Token.objects.aggregate(
         **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
@@ -41,7 +41,7 @@ def task_counts(rules: Rules, now: datetime) -> dict[Kind, int]:
     return {**counts, **_apart(rules, now)}
 
 
-def _apart(rules: Rules, now: datetime) -> dict[Kind, int]:
+def _apart(rules: InForce, now: datetime) -> dict[Kind, int]:
     """The tasks that are about no single token, in one query."""
     people, companies = leaving_people(utc_day(now)), to_reconcile(rules, now)
     rows = _numbered(Kind.LEAVING, people).union(_numbered(Kind.RECONCILE, companies), all=True)
@@ -57,14 +57,14 @@ def _numbered(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return counted.values_list("kind", "number")
 
 
-def to_reconcile(rules: Rules, now: datetime) -> QuerySet[Company]:
+def to_reconcile(rules: InForce, now: datetime) -> QuerySet[Company]:
     """Companies with tokens whose list in Coolset was not compared for the policy's days."""
-    horizon = now - timedelta(days=rules.reconcile_days)
+    horizon = now - timedelta(days=book_of(rules).base.reconcile_days)
     late = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=horizon)
     return Company.objects.filter(late, Exists(Token.objects.filter(company=OuterRef("pk"))))
 
 
-def asks_for(kind: Kind, rules: Rules, now: datetime) -> Q:
+def asks_for(kind: Kind, rules: InForce, now: datetime) -> Q:
     """Tokens with this task: `policy.todo.task_for` as a condition."""
     asked = flagged(FLAG_OF[kind], rules=rules, now=now)
     if kind is Kind.FAILING_PRODUCTION:

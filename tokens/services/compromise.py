@@ -84,7 +84,7 @@ def bring_forward(secret_ids: Collection[UUID]) -> None:
 
 
 def _bring_forward(secret_ids: Collection[UUID]) -> None:
-    rules = rules_in_force()
+    book = rules_in_force()
     rows = Token.objects.exclude(state=State.REVOKED.value).filter(
         secret_id__in=secret_ids, secret__compromise__isnull=False
     )
@@ -93,7 +93,7 @@ def _bring_forward(secret_ids: Collection[UUID]) -> None:
         due = due_at(
             issued_at=row.issued_at,
             stored_at=row.stored_at,
-            rules=rules,
+            rules=book.of(row.policy_id),
             compromised_at=row.compromised_at,
         )
         if due != row.due_at:

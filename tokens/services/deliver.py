@@ -18,7 +18,7 @@ from tokens.notifications.audience import administrators
 from tokens.notifications.problems import Undelivered
 from tokens.notifications.rendering import render
 from tokens.notifications.transport import ConnectionFactory, Post
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.record_delivery import record_failed, record_sent
 from tokens.services.remind import is_open
@@ -53,7 +53,7 @@ class Delivered:
 class _Run:
     post: Post
     clock: Callable[[], datetime]
-    rules: Rules
+    rules: InForce
     kinds: Collection[NoticeKind]
     ignore_backoff: bool
 

@@ -80,7 +80,7 @@ def _set_issued(changes: Changes, row: Token, issued_at: datetime | None, now: d
         due = due_at(
             issued_at=issued_at,
             stored_at=row.stored_at,
-            rules=rules_in_force(),
+            rules=rules_in_force().of(row.policy_id),
             compromised_at=compromise.recorded_at if compromise else None,
         )
         if changes.set("due_at", due):

@@ -19,17 +19,16 @@ from django.db.models import QuerySet
 from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import InvalidInput
 from tokens.models import Token
-from tokens.policy.settings import Rules
+from tokens.policy.book import InForce
 from tokens.selectors.facts import Row, rows
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
 from tokens.selectors.records import COLUMNS, Value, record
+from tokens.services.csv_cells import safe_cell
 
 FORMATS = ("csv", "json")
 BATCH = 500
 EVERYTHING = Filters(all_states=True)
-#: What a spreadsheet takes for a formula, or strips before it looks for one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Writable(Protocol):
@@ -42,7 +41,7 @@ def export_inventory(
     *,
     format: str,  # noqa: A002 - the word of the command and the address
     out: Writable,
-    rules: Rules,
+    rules: InForce,
     now: datetime,
     actor: Actor,
     filters: Filters | None = None,
@@ -65,7 +64,7 @@ def export_inventory(
 def stream(
     *,
     format: str,  # noqa: A002
-    rules: Rules,
+    rules: InForce,
     now: datetime,
     actor: Actor,
     filters: Filters | None = None,
@@ -76,7 +75,7 @@ def stream(
 
 
 def _chunks(
-    name: str, filters: Filters | None, rules: Rules, now: datetime, actor: Actor
+    name: str, filters: Filters | None, rules: InForce, now: datetime, actor: Actor
 ) -> Iterator[tuple[int, str]]:
     if name not in FORMATS:
         raise InvalidInput("is not one of " + ", ".join(FORMATS), field="format")
@@ -131,6 +130,4 @@ def _cell(value: Value) -> str | int | None:
     """One cell; text that a spreadsheet would run gets an apostrophe in front."""
     if isinstance(value, list):
         return " ".join(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return safe_cell(value) if isinstance(value, str) else value

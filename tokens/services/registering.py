@@ -23,7 +23,7 @@ from tokens.services.entries import Entry, clean_entry, refusal
 from tokens.services.known_values import KnownValues
 from tokens.services.mismatches import refresh_mismatches, refresh_mismatches_of
 from tokens.services.places import Places
-from tokens.services.policy_in_force import rules_in_force
+from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.services.sharing import refresh_sharing
 from tokens.vault.binding import Binding
 from tokens.vault.fingerprints import fingerprint
@@ -48,7 +48,7 @@ class Registrar:
         event: Event = Event.TOKEN_REGISTERED,
     ) -> None:
         self._trail, self._now, self._event = trail, now, event
-        self._rules = rules_in_force()
+        self._book = rules_in_force()
         self._public, self._fingerprint_key = public_key(), fingerprint_key()
         self._directory = Directory(trail, now)
         self._values = KnownValues(now, allow_shared=allow_shared)
@@ -82,7 +82,7 @@ class Registrar:
         return token
 
     def _place(self, entry: Entry) -> Token:
-        return Token(
+        token = Token(
             id=new_id(),
             company=self._directory.company(entry.company_name, entry.workspace_id),
             integration=self._directory.integration(entry.integration_name),
@@ -93,10 +93,13 @@ class Registrar:
             created_by=self._directory.person(entry.created_by_email),
             issued_at=entry.issued_at,
             stored_at=self._now,
-            due_at=due_at(issued_at=entry.issued_at, stored_at=self._now, rules=self._rules),
             where=entry.where,
             runbook_url=entry.runbook_url,
         )
+        choice = choice_for(token, self._book)
+        token.policy_id = choice.policy
+        token.due_at = due_at(issued_at=entry.issued_at, stored_at=self._now, rules=choice.rules)
+        return token
 
     def _seal(self, token: Token, value: str | None) -> None:
         if value is None:

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.models.bulk import update_each
@@ -19,6 +19,7 @@ from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, facts_of
 from tokens.notifications.ledger import Decision, Told, decide
 from tokens.notifications.planning import write_notices
+from tokens.policy.book import Book, InForce, book_of
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import State
@@ -72,27 +73,44 @@ def remind_if_open_hours(*, now: datetime) -> Planned | None:
     return plan_reminders(now=now) if is_open(now) else None
 
 
-def plan_reminders(*, now: datetime, rules: Rules | None = None) -> Planned:
+def plan_reminders(*, now: datetime, rules: InForce | None = None) -> Planned:
     """Queue what is due at `now`, cancel what is no longer true. Twice is the same as once."""
-    rules = rules or rules_in_force()
+    book = rules_in_force() if rules is None else book_of(rules)
     with transaction.atomic():
         Pulse.objects.update_or_create(name="remind", defaults={"at": now})
         outbox.lock_unsent(NoticeKind.REMINDER)
-        _set_first_look(rules, now)
+        _set_first_look(book, now)
         told_admins = administrators()
         work = _Work()
         for ids in chunks(_to_look_at(now)):
-            _decide_for(ids, work, told_admins, rules, now)
+            _decide_for(ids, work, told_admins, book, now)
         return _write(work, now)
 
 
-def _set_first_look(rules: Rules, now: datetime) -> None:
-    """Tokens whose first threshold is still to come need only a date: one statement."""
-    first = timedelta(days=max(rules.thresholds, default=0))
+def _set_first_look(book: Book, now: datetime) -> None:
+    """Tokens whose first threshold is still to come need only a date: a statement per policy."""
     fresh = Token.objects.filter(state=ACTIVE, remind_at__isnull=True)
-    if fresh.exists():
-        coming = fresh.filter(due_at__gt=midnight(utc_day(now)) + first)
-        coming.update(remind_at=F("due_at") - first)
+    if not fresh.exists():
+        return
+    for first, theirs in _by_first_threshold(book).items():
+        days = timedelta(days=first)
+        coming = fresh.filter(theirs, due_at__gt=midnight(utc_day(now)) + days)
+        coming.update(remind_at=F("due_at") - days)
+
+
+def _by_first_threshold(book: Book) -> dict[int, Q]:
+    """How many days ahead reminders begin, and the tokens whose policy begins with them then."""
+    policies: dict[int, list[int]] = {_first(book.base): []}
+    for one in book.others:
+        policies.setdefault(_first(one.rules), []).append(one.id)
+    found = {first: Q(policy__in=ids) for first, ids in policies.items()}
+    elsewhere = [one.id for one in book.others if _first(one.rules) != _first(book.base)]
+    found[_first(book.base)] = Q(policy__isnull=True) | ~Q(policy__in=elsewhere)
+    return found if elsewhere else {_first(book.base): Q()}
+
+
+def _first(rules: Rules) -> int:
+    return max(rules.thresholds, default=0)
 
 
 def _to_look_at(now: datetime) -> list[UUID]:
@@ -110,16 +128,17 @@ def _to_look_at(now: datetime) -> list[UUID]:
 
 
 def _decide_for(
-    ids: Sequence[UUID], work: _Work, told_admins: Sequence[str], rules: Rules, now: datetime
+    ids: Sequence[UUID], work: _Work, told_admins: Sequence[str], book: Book, now: datetime
 ) -> None:
     told = _told(ids)
     tokens = Token.objects.filter(pk__in=ids).select_related("owner", "secret")
     only = (
         "state", "due_at", "remind_at", "owner__email", "owner__leaving_on", "owner__left_on",
-        "secret__health",
+        "secret__health", "policy",
     )  # fmt: skip
     for token in tokens.only(*only):
         facts = facts_of(token)
+        rules = book.of(token.policy_id)
         decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)
         work.take(token, utc_day(token.due_at).isoformat(), decision)
 

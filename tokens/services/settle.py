@@ -12,11 +12,12 @@ from django.db import transaction
 from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.ledger import still_true
 from tokens.notifications.troubles import occasion, read_behind, revocation_of, standing, trouble
+from tokens.policy.book import InForce, book_of
 from tokens.policy.reminders import recipients_of
-from tokens.policy.settings import Rules
 from tokens.services.alert import queue_alerts
 
 _WITH = (
@@ -28,7 +29,7 @@ _WITH = (
 )
 
 
-def settle(mail: Mail, *, rules: Rules, now: datetime) -> list[Notice]:
+def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
     """The notices that a claimed mail may still tell its recipient; the others are cancelled.
 
     Without any left the mail is cancelled, too.
@@ -48,12 +49,14 @@ def settle(mail: Mail, *, rules: Rules, now: datetime) -> list[Notice]:
     return tell
 
 
-def _is_true(notice: Notice, rules: Rules, now: datetime) -> bool:
+def _is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
     kind = NoticeKind(notice.kind)
     if kind is NoticeKind.BEHIND:
         return _still_behind(notice)
     if kind is NoticeKind.LEAVER:
         return leaver_of(notice) is not None
+    if kind is NoticeKind.API_KEY:
+        return key_of(notice) is not None
     if notice.token is None:
         return _incident_lasts(notice)
     if kind is not NoticeKind.REMINDER:
@@ -62,7 +65,7 @@ def _is_true(notice: Notice, rules: Rules, now: datetime) -> bool:
         occasion=notice.occasion,
         threshold=notice.threshold,
         facts=facts_of(notice.token),
-        rules=rules,
+        rules=book_of(rules).of(notice.token.policy_id),
         now=now,
     )
 

@@ -56,7 +56,7 @@ def companies(request: HttpRequest) -> HttpResponse:
     page = page_by_name(selector.companies(query.q), after=query.after, before=query.before)
     tallies = selector.tallies("company_id", [one.pk for one in page.rows], rules, now)
     rows = [(one, tallies.get(one.pk, selector.NO_TOKENS)) for one in page.rows]
-    context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now, "rules": rules}
+    context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now}
     return render(request, "tokens/companies.html", context)
 
 
@@ -71,7 +71,7 @@ def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "company": one,
         "groups": _by_environment(rows[: selector.SHOWN]),
         "more": len(rows) > selector.SHOWN,
-        "rules": rules,
+        "rules": rules.base,
         "now": now,
         "missing": selector.not_in_coolsets_list(one) if done and done[0].not_listed else [],
         "done": done,

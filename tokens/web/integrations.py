@@ -58,7 +58,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
     page = page_by_name(selected(query.q), after=query.after, before=query.before)
     counts = tallies("integration_id", [one.pk for one in page.rows], rules, now)
     rows = [(one, counts.get(one.pk, NO_TOKENS)) for one in page.rows]
-    context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now, "rules": rules}
+    context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now}
     return render(request, "tokens/integrations.html", context)
 
 
@@ -82,7 +82,6 @@ def integration_page(
         "integration": one,
         "rows": rows[:SHOWN],
         "more": len(rows) > SHOWN,
-        "rules": rules,
         "now": now,
         "keys": one.keys.order_by("revoked_at", "-created_at")[:KEYS_SHOWN],
         "new_key": shown_once,

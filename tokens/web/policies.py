@@ -79,7 +79,7 @@ class PolicyForm(CarefulForm):
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """The policy in force and what each number means."""
-    rules = rules_in_force()
+    rules = rules_in_force().base
     numbers = [
         (label.rsplit(" (", 1)[0], getattr(rules, name), unit, meaning)
         for name, (label, unit, meaning) in MEANINGS.items()
@@ -91,7 +91,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest) -> HttpResponse:
     """First sent, the form comes back with what would follow; sent again, it is done."""
-    rules, now = rules_in_force(), timezone.now()
+    rules, now = rules_in_force().base, timezone.now()
     present = {name: asdict(rules)[name] for name in MEANINGS}
     form = PolicyForm(request.POST or None, initial=present)
     valid = request.method == "POST" and form.is_valid()

@@ -62,7 +62,9 @@ def to_do(request: HttpRequest) -> HttpResponse:
         "nothing": None if tasks.total else nothing_today(now),
         "board": board,
         "uncounted": uncounted(board.share),
-        "chart": charts.age_histogram(board.ages, limit=rules.rotate_days, warn=rules.warn_days),
+        "chart": charts.age_histogram(
+            board.ages, limit=rules.base.rotate_days, warn=rules.base.warn_days
+        ),
         "coming": board.coming[:COMING_SHOWN],
         "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
         "last_check": board.last_checked_at,

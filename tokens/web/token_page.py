@@ -45,21 +45,21 @@ class Acts:
 @require_safe
 def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Everything that is known of one token, but its value."""
-    now, rules = timezone.now(), rules_in_force()
+    now, book = timezone.now(), rules_in_force()
     token = token_or_404(token_id)
-    row = one(token_id, rules, now)
+    row = one(token_id, book, now)
     if row is None:
         raise Http404("no such token")
     revocation = getattr(token.secret, "revocation", None)
     context = {
         "token": token,
         "row": row,
-        "verdict": verdict(token, rules, now, row),
+        "verdict": verdict(token, row.rules, now, row),
         "tags": tags(row, now),
         "explained": explained(row),
         "due": due(row),
         "evidence": EVIDENCE_WORDS[row.last_used_evidence],
-        "reminder": next_reminder(token, rules=rules, now=now),
+        "reminder": next_reminder(token, rules=row.rules, now=now),
         "mails": [(mail_words(told), told) for told in history(token, limit=MAILS_SHOWN)],
         "story": story(token, now),
         "use": use_of(token.secret, now),
@@ -73,7 +73,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
         "siblings": _siblings(token),
-        "rules": rules,
+        "rules": row.rules,
         "now": now,
     }
     return render(request, "tokens/page.html", context)

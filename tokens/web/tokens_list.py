@@ -92,7 +92,6 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
         "empty": not counts[""] and not Token.objects.exists(),
         "size": SIZE,
         "export": filters.query(sort=None),
-        "rules": rules,
         "now": now,
     }
     return render(request, "tokens/list.html", context)

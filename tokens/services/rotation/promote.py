@@ -10,7 +10,7 @@ from tokens.policy import schedule
 from tokens.policy.days import due_at
 from tokens.policy.vocabulary import Environment, Health, Outcome, State
 from tokens.services.mismatches import refresh_mismatches
-from tokens.services.policy_in_force import rules_in_force
+from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.services.probing.evidence import UsageRecorder, take_company_evidence
 from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import RunRecorder
@@ -81,7 +81,7 @@ def _secret(rotation: Rotation, result: Result) -> Secret:
 
 def _token(rotation: Rotation, old: Token, secret: Secret, now: datetime) -> Token:
     """Everything of the old one but its value, its issue and its creator."""
-    return Token.objects.create(
+    new = Token(
         id=rotation.new_token_id,
         secret=secret,
         company_id=old.company_id,
@@ -96,8 +96,13 @@ def _token(rotation: Rotation, old: Token, secret: Secret, now: datetime) -> Tok
         key_id=rotation.key_id,
         issued_at=rotation.issued_at,
         stored_at=now,
-        due_at=due_at(issued_at=rotation.issued_at, stored_at=now, rules=rules_in_force()),
         replaces=old,
         where=old.where,
         runbook_url=old.runbook_url,
+        assigned_policy_id=old.assigned_policy_id,
     )
+    choice = choice_for(new, rules_in_force())
+    new.policy_id = choice.policy
+    new.due_at = due_at(issued_at=new.issued_at, stored_at=now, rules=choice.rules)
+    new.save(force_insert=True)
+    return new
