@@ -15,6 +15,7 @@ from tokens.models.operation import Incident, Pulse, UsageKey
 from tokens.models.policies import Policy
 from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
 from tokens.models.secrets import Check, Secret, Usage
+from tokens.models.sightings import Sighting
 from tokens.models.tokens import Token
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "RotationStatus",
     "SealedAs",
     "Secret",
+    "Sighting",
     "Snapshot",
     "Snooze",
     "Token",

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from tokens.models.base import Identified, only_words, word_field
+from tokens.policy.days import utc_day
+from tokens.policy.usage import HourMap
+from tokens.policy.usage_days import DayMap
 from tokens.policy.vocabulary import EvidenceSource, Health, Outcome
 
 
@@ -104,7 +107,8 @@ class Check(Identified):
 
 
 class Usage(Identified):
-    """Who was seen using a secret, per source; hours looked at as in policy.usage.HourMap."""
+    """That a secret was seen in use, per source. Hours looked at as in policy.usage.HourMap, days
+    as in policy.usage_days.DayMap; both are counted from `anchor_at`."""
 
     secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="usages")
     source = word_field(EvidenceSource)
@@ -113,6 +117,11 @@ class Usage(Identified):
     anchor_at = models.DateTimeField(null=True)
     looked = models.CharField(max_length=190, blank=True, default="")
     seen = models.CharField(max_length=190, blank=True, default="")
+    days_looked = models.CharField(max_length=24, blank=True, default="")
+    days_seen = models.CharField(max_length=24, blank=True, default="")
+
+    #: What `keep` writes.
+    MAPS = ("anchor_at", "looked", "seen", "days_looked", "days_seen")
 
     class Meta:
         constraints = [
@@ -122,3 +131,16 @@ class Usage(Identified):
 
     def __str__(self) -> str:
         return f"{self.source} of {self.secret_id}"
+
+    def maps(self) -> tuple[HourMap, DayMap]:
+        """Hours and days looked at and seen."""
+        hours = HourMap.from_text(self.anchor_at, self.looked, self.seen)
+        return hours, DayMap.from_text(self.anchor_at, self.days_looked, self.days_seen)
+
+    def keep(self, hours: HourMap, days: DayMap) -> None:
+        """Put both maps into their columns; saving is up to the caller."""
+        self.anchor_at = hours.anchor
+        self.looked, self.seen = hours.to_text()
+        if hours.anchor is not None:
+            days = days.moved(utc_day(hours.anchor))
+        self.days_looked, self.days_seen = days.to_text()
