@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -15,6 +15,7 @@ from tests.selectors.build import Facts
 from tokens.models import Integration, Token
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
 from tokens.policy.days import utc_day
+from tokens.policy.exceptions import MAY_BE_EXCEPTED
 from tokens.policy.flags import FLAG_RULES
 from tokens.policy.logs import FRESH
 from tokens.policy.settings import Rules
@@ -62,6 +63,13 @@ def midnights(now: datetime, rules: Rules) -> st.SearchStrategy[datetime]:
     return st.sampled_from([today + timedelta(days=day) for day in days])
 
 
+def exceptions(now: datetime) -> st.SearchStrategy[dict[str, date]]:
+    """None mostly, else several flags excepted until around today."""
+    days = st.sampled_from([utc_day(now) + timedelta(days=day) for day in (-9, -1, 0, 1, 30)])
+    names = st.sampled_from(sorted(flag.value for flag in MAY_BE_EXCEPTED))
+    return st.just({}) | st.dictionaries(names, days, max_size=8)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
     now, rules = draw(st.sampled_from(NOWS)), draw(st.sampled_from(RULES))
@@ -94,6 +102,7 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
             is_shared=draw(st.booleans()),
             mixes_environments=draw(st.booleans()),
             compromised_at=draw(maybe),
+            excepted=draw(exceptions(now)),
             proof=draw(st.sampled_from(Proof)) if state is State.REVOKED else Proof.NONE,
         )
 
@@ -145,7 +154,7 @@ def test_every_query_says_what_its_rule_says(
         store(made, now)
         queried = by_query(rules, now)
         pure = {
-            row.id: {flag for flag, rule in FLAG_RULES.items() if rule(row.facts, rules, now)}
+            row.id: {Flag(word) for word in row.flags}
             for row in rows(Token.objects.all(), rules, now)
         }
         transaction.set_rollback(True)
@@ -188,6 +197,9 @@ def test_no_flag_is_beyond_the_reach_of_the_random_rows(flag: Flag) -> None:
         Flag.NOT_HELD: Facts(held=False),
         Flag.NOT_REVOKED: Facts(state=State.REPLACED, replaced_at=build.ago(days=8)),
         Flag.REVOCATION_CONTRADICTED: Facts(state=State.REVOKED, proof=Proof.CONTRADICTED),
+        Flag.EXCEPTION_ENDED: Facts(
+            owner=None, excepted={"ownerless": utc_day(build.NOW) - timedelta(days=1)}
+        ),
     }
     build.company(CLOSED, workspace_type="inactive")
     build.person("gone@acme.example", left_on=utc_day(build.NOW))

@@ -29,6 +29,7 @@ GOOD = TokenFacts(
     integration_reports=False,
     headers_live_until=None,
 )
+TODAY, YESTERDAY = date(2026, 3, 10), date(2026, 3, 9)
 REPLACED: dict[str, Any] = {"state": State.REPLACED, "replaced_at": ago(days=1)}
 REVOKED: dict[str, Any] = {"state": State.REVOKED, "proof": Proof.CONFIRMED}
 
@@ -188,6 +189,13 @@ def test_headers_tell_until_their_moment() -> None:
         ({"held": False}, None),
         (REPLACED, None),
         (REVOKED, None),
+        ({"excepted": ((Flag.UNUSED, TODAY),)}, None),
+        ({"excepted": ((Flag.UNUSED, YESTERDAY),)}, True),
+        ({"due_at": utc("2026-03-09"), "excepted": ((Flag.OVERDUE, TODAY),)}, None),
+        ({"due_at": utc("2026-03-09"), "excepted": ((Flag.OVERDUE, YESTERDAY),)}, False),
+        # nothing hides behind an exception for something else
+        ({"due_at": utc("2026-03-09"), "excepted": ((Flag.UNUSED, TODAY),)}, False),
+        ({"health": Health.FAILING, "excepted": ((Flag.OVERDUE, TODAY),)}, False),
     ],
 )
 def test_within_policy_and_who_counts(changes: dict[str, Any], within: bool | None) -> None:

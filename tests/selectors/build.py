@@ -6,11 +6,20 @@ No value is sealed and no fingerprint is real: selectors never look at either.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tokens.models import Company, Compromise, Integration, Person, Revocation, Secret, Token
+from tokens.models import (
+    Company,
+    Compromise,
+    ExceptedFlag,
+    Integration,
+    Person,
+    Revocation,
+    Secret,
+    Token,
+)
 from tokens.policy.days import due_at as due_day
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
@@ -72,6 +81,7 @@ class Facts:
     recorded_at: datetime = NOW - timedelta(days=3)
     contradicted_at: datetime | None = None
     compromised_at: datetime | None = None
+    excepted: dict[str, date] = field(default_factory=dict)
 
 
 def secret(facts: Facts) -> Secret:
@@ -123,6 +133,8 @@ def token(facts: Facts | None = None, /, **changes: Any) -> Token:
         revocation(made, facts)
     if facts.compromised_at is not None:
         compromise(made, facts.compromised_at)
+    for flag, until in facts.excepted.items():
+        ExceptedFlag.objects.create(token=made, flag=flag, until=until)
     return made
 
 

@@ -40,7 +40,8 @@ def test_the_share_and_the_ages_are_what_the_policy_says(
     assert found.share.within == verdicts.count(True)
     assert found.share.counted == len(verdicts) - verdicts.count(None)
     active = [row for row in every if row.state == "active"]
-    assert found.share.counted + found.share.unknown_age + found.share.not_held == len(active)
+    apart = found.share.unknown_age + found.share.not_held + found.share.excepted
+    assert found.share.counted + apart == len(active)
     last = max(found.ages)
     ages = Counter(min(row.age_days // 10 * 10, last) for row in active if row.issued_at)
     assert {first: count for first, count in found.ages.items() if count} == ages
@@ -57,6 +58,19 @@ def test_the_share_names_what_is_not_counted_in() -> None:
     share = dashboard(DEFAULT, NOW).share
     assert (share.within, share.counted, share.unknown_age, share.not_held) == (1, 3, 1, 1)
     assert share.percent == 33
+
+
+def test_what_is_excepted_is_not_within_and_nothing_else_is_hidden_by_it() -> None:
+    until = {"overdue": NOW.date()}
+    build.token(label="a")
+    build.token(label="b", issued_at=build.ago(days=100), excepted=until)
+    build.token(label="c", issued_at=build.ago(days=100), excepted={"unused": NOW.date()})
+    build.token(label="d", health=Health.FAILING, excepted=until)
+    build.token(label="e", issued_at=build.ago(days=100), excepted={"overdue": date(2026, 11, 23)})
+    build.token(label="f", excepted=until)
+    build.token(label="g", issued_at=None, excepted=until)
+    share = dashboard(DEFAULT, NOW).share
+    assert (share.within, share.counted, share.excepted, share.unknown_age) == (1, 4, 2, 1)
 
 
 def test_an_empty_inventory_has_no_share() -> None:

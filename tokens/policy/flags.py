@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tokens.policy.days import days_left, utc_day
+from tokens.policy.exceptions import Excepted, come_back, in_force, is_silenced
 from tokens.policy.logs import Cover
+from tokens.policy.not_revoked import is_late
 from tokens.policy.people import is_gone
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
@@ -22,6 +24,7 @@ class TokenFacts:
     owner_gone_from and creator_gone_from: see people.gone_from.
     permission_lost: Coolset answered 200 before and 403 since.
     compromised_at: since when its value counts as compromised.
+    excepted: flags that approved exceptions name, with their last days, past ones too.
 
     held: there is a value, or was one before it was destroyed.
     integration_reports: its integration has reported use before.
@@ -53,6 +56,7 @@ class TokenFacts:
     permission_lost: bool = False
     workspace_inactive: bool = False
     compromised_at: datetime | None = None
+    excepted: Excepted = ()
 
 
 FlagRule = Callable[[TokenFacts, Rules, datetime], bool]
@@ -156,15 +160,21 @@ def _not_held(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
 
 
 def _not_revoked(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
-    if facts.state is not State.REPLACED or facts.replaced_at is None:
-        return False
-    return now - facts.replaced_at > timedelta(days=rules.overlap_days)
+    return is_late(facts.state, facts.replaced_at, rules, now)
 
 
 def _revocation_contradicted(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
     return facts.state is State.REVOKED and facts.proof is Proof.CONTRADICTED
 
 
+def _exception_ended(facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    if not facts.excepted:
+        return False
+    raw = [flag for flag, _ in facts.excepted if FLAG_RULES[flag](facts, rules, now)]
+    return bool(come_back(facts.excepted, raw, utc_day(now)))
+
+
+#: What stands by itself; `stands` says what is left of it under the exceptions in force.
 FLAG_RULES: dict[Flag, FlagRule] = {
     Flag.COMPROMISED: _compromised,
     Flag.EXPIRING: _expiring,
@@ -186,12 +196,20 @@ FLAG_RULES: dict[Flag, FlagRule] = {
     Flag.NOT_HELD: _not_held,
     Flag.NOT_REVOKED: _not_revoked,
     Flag.REVOCATION_CONTRADICTED: _revocation_contradicted,
+    Flag.EXCEPTION_ENDED: _exception_ended,
 }
+
+
+def stands(flag: Flag, facts: TokenFacts, rules: Rules, now: datetime) -> bool:
+    """Whether a flag stands and no exception in force names it."""
+    if facts.excepted and is_silenced(flag, facts.excepted, utc_day(now)):
+        return False
+    return FLAG_RULES[flag](facts, rules, now)
 
 
 def flags(facts: TokenFacts, rules: Rules, now: datetime) -> tuple[Flag, ...]:
     """The flags that stand at `now`, sorted by their word."""
-    return tuple(sorted(flag for flag, rule in FLAG_RULES.items() if rule(facts, rules, now)))
+    return tuple(sorted(flag for flag in FLAG_RULES if stands(flag, facts, rules, now)))
 
 
 #: What takes a token out of policy.
@@ -201,8 +219,11 @@ OUT_OF_POLICY = (Flag.COMPROMISED, Flag.OVERDUE, Flag.FAILING, Flag.UNRECORDED_R
 def within_policy(facts: TokenFacts, rules: Rules, now: datetime) -> bool | None:
     """Whether a token keeps the policy; None where it does not count into the denominator.
 
-    Not counted: what is not active, of unknown age, or not held, since nobody can tell.
+    Not counted: what is not active, of unknown age, or not held, since nobody can tell; and what
+    has an exception in force, unless something that is not excepted takes it out of policy.
     """
     if not _active(facts) or facts.issued_at is None or not facts.held:
         return None
-    return not any(FLAG_RULES[flag](facts, rules, now) for flag in OUT_OF_POLICY)
+    if any(stands(flag, facts, rules, now) for flag in OUT_OF_POLICY):
+        return False
+    return None if in_force(facts.excepted, utc_day(now)) else True

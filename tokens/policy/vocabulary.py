@@ -84,6 +84,7 @@ class Flag(StrEnum):
     NOT_HELD = "not_held"
     NOT_REVOKED = "not_revoked"
     REVOCATION_CONTRADICTED = "revocation_contradicted"
+    EXCEPTION_ENDED = "exception_ended"
 
 
 #: The types of a workspace, in Coolset's words (coolset-api.md), and the one that is not in use.

@@ -25,6 +25,7 @@ FLAG_WORDS: dict[str, tuple[str, str]] = {
     Flag.COMPANY_MISMATCH.value: ("Of another company", "red"),
     Flag.NOT_REVOKED.value: ("Replaced, not revoked", "amber"),
     Flag.EXPIRING.value: ("Due soon", "amber"),
+    Flag.EXCEPTION_ENDED.value: ("Exception ended", "amber"),
     Flag.INSUFFICIENT.value: ("Works, lacks permission", "amber"),
     Flag.STALE.value: ("Not checked lately", "amber"),
     Flag.SHARED.value: ("Shared", "amber"),
@@ -81,6 +82,8 @@ ALERT_WORDS = {
     NoticeKind.CONTRADICTED.value: "Alert: revoked, still works",
     NoticeKind.UNREADABLE.value: "Alert: our stored copy cannot be opened",
     NoticeKind.LEAVER.value: "Alert: somebody leaves",
+    NoticeKind.EXCEPTION.value: "About an exception",
+    NoticeKind.API_KEY.value: "Alert: an API key ends soon",
 }
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {
@@ -92,6 +95,7 @@ FLAG_SENTENCES: dict[str, str] = {
     Flag.COMPANY_MISMATCH.value: "Coolset’s answers do not name the workspace recorded here.",
     Flag.NOT_REVOKED.value: "It was replaced, and it stays in force until somebody revokes it.",
     Flag.EXPIRING.value: "The day of its rotation is near.",
+    Flag.EXCEPTION_ENDED.value: "What an exception allowed until its end is still so.",
     Flag.INSUFFICIENT.value: "Coolset accepts it, but its user may not do what was asked.",
     Flag.STALE.value: "No check has brought a clear answer lately.",
     Flag.SHARED.value: "Another integration or company uses the same value.",
