@@ -85,6 +85,7 @@ SHOTS = (
     Picture("reconcile", first_company, (1280, 1000)),
     Picture("import", "/tokens/import/", (1280, 640)),
     Picture("policies", "/policies/", (1280, 700)),
+    Picture("api-keys", "/keys/", (1280, 760)),
 )
 
 

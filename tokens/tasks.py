@@ -10,6 +10,7 @@ from tokens.services.housekeeping import tidy
 from tokens.services.ping_deadman import ping_deadman
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
+from tokens.services.remind_keys import remind_keys
 from tokens.services.rotation import probe_candidates
 from tokens.services.sweep import sweep as run_sweep
 from tokens.services.take_snapshot import take_snapshot
@@ -27,6 +28,7 @@ def sweep() -> None:
 
 @shared_task(name="tokens.remind")
 def remind() -> None:
+    remind_keys(now=timezone.now())
     remind_if_open_hours(now=timezone.now())
 
 

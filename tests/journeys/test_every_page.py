@@ -40,6 +40,7 @@ OTHERS = (
     "/outbox/",
     "/accounts/password/",
     "/accounts/confirm/?next=/team/",
+    "/keys/",
 )
 UNFLAGGED = ("state=replaced", "state=revoked", "health=valid")
 

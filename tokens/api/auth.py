@@ -1,8 +1,9 @@
-"""Who calls the API: a signed-in account, or an integration with its usage key."""
+"""Who calls the API: a signed-in account, a script by its key, an integration by its usage key."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -11,7 +12,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from tokens.models import UsageKey
+from tokens.audit import Actor, account, api_key
+from tokens.models import ApiKey, UsageKey
+from tokens.policy.roles import Permission
+from tokens.services.api_keys import PREFIX, authenticate_api_key
 from tokens.services.usage_keys import authenticate
 
 SCHEME = "Api-Key"
@@ -36,6 +40,34 @@ class KeyHolder:
         return self.key.hint
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The caller behind an API key: no account, and allowed what the key names."""
+
+    key: ApiKey
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    @property
+    def pk(self) -> Any:
+        return self.key.pk
+
+    def may(self, permission: Permission) -> bool:
+        return permission.value in self.key.permissions
+
+    def __str__(self) -> str:
+        return self.key.hint
+
+
+def actor_of(request: Request) -> Actor:
+    """Who acts, for the audit trail: the account, or the key by its name."""
+    caller = request.user
+    if isinstance(caller, Script):
+        return api_key(name=caller.key.name, key_id=caller.key.pk)
+    return account(caller)
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Api-Key ctg_…`. Other schemes are left to the session.
 
@@ -44,18 +76,27 @@ class ApiKeyAuthentication(BaseAuthentication):
     must not shut out its neighbours behind the same address.
     """
 
-    def authenticate(self, request: Request) -> tuple[KeyHolder, UsageKey] | None:
+    def authenticate(self, request: Request) -> tuple[KeyHolder | Script, Any] | None:
         scheme, _, plain = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        key = authenticate(plain=plain.strip(), now=timezone.now())
-        if key is None:
+        holder = _holder(plain.strip(), timezone.now())
+        if holder is None:
             _count_failure(str(request.META.get("REMOTE_ADDR", "")))
-            raise AuthenticationFailed("This key is not known, or it was revoked.")
-        return KeyHolder(key), key
+            raise AuthenticationFailed("This key is not known, or it ended.")
+        return holder, holder.key
 
     def authenticate_header(self, request: Request) -> str:
         return f'{SCHEME} realm="Coolset token governance"'
+
+
+def _holder(plain: str, now: datetime) -> KeyHolder | Script | None:
+    """Who holds this key; which kind it is stands at its beginning."""
+    if plain.startswith(PREFIX):
+        found = authenticate_api_key(plain=plain, now=now)
+        return None if found is None else Script(found)
+    usage = authenticate(plain=plain, now=now)
+    return None if usage is None else KeyHolder(usage)
 
 
 def _count_failure(address: str) -> None:

@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tokens.access import may
-from tokens.api.auth import KeyHolder
+from tokens.api.auth import KeyHolder, Script
 from tokens.policy.roles import Permission
 from tokens.policy.step_up import ASKED_AGAIN
 from tokens.step_up import proved_lately
@@ -23,7 +23,8 @@ CONFIRM = "Your password was given too long ago for this. Confirm it at /account
 
 
 class Classified(BasePermission):
-    """Accounts by their role at this very request; usage keys where the view lets them in.
+    """Accounts by their role at this very request, scripts by what their key names, usage keys
+    where the view lets them in.
 
     How a view is used (OPTIONS) is told to whoever may use any part of it.
     """
@@ -44,6 +45,8 @@ def _may(request: Request, view: APIView, method: str) -> bool:
     if isinstance(request.user, KeyHolder):
         return method in getattr(view, "for_keys", ())
     needed: Permission | None = getattr(view, "needs", {}).get(method)
+    if isinstance(request.user, Script):
+        return needed is not None and request.user.may(needed)
     if needed is None or not may(request.user, needed):
         return False
     if needed in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):

@@ -22,7 +22,10 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": f"`{SCHEME} ctg_…`: a key of one integration, made on its page.",
+            "description": (
+                f"`{SCHEME} ctgk_…`: a script's key, made on the page API keys; or "
+                f"`{SCHEME} ctg_…`: one integration's, made on its page, for reporting use."
+            ),
         }
 
 

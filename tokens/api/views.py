@@ -13,10 +13,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.auth import KeyHolder
+from tokens.api.auth import KeyHolder, actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import NewTokenSerializer, TokenPageSerializer, TokenSerializer
-from tokens.audit import account
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import Token
 from tokens.policy.roles import Permission
@@ -108,7 +107,7 @@ class TokensView(ApiView):
         token = register_token(
             entry=body.entry(),
             allow_shared=body.validated_data["allow_shared"],
-            actor=account(request.user),
+            actor=actor_of(request),
             now=timezone.now(),
         )
         location = {"Location": request.build_absolute_uri(f"{token.pk}/")}

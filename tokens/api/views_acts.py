@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import (
     NewRevocationSerializer,
@@ -19,7 +20,6 @@ from tokens.api.serializers import (
     UsageSerializer,
 )
 from tokens.api.views import visible_token
-from tokens.audit import account
 from tokens.models import Revocation, Token
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof
@@ -48,7 +48,7 @@ class RevocationView(ApiView):
         token = visible_token(request, token_id)
         body = NewRevocationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        actor = account(request.user)
+        actor = actor_of(request)
         record_revocation(
             token=token,
             reason=body.validated_data["reason"],

@@ -11,10 +11,10 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.fields import Closed, TextField
 from tokens.api.views import visible
-from tokens.audit import account
 from tokens.policy.roles import Permission
 from tokens.services.identify import Found, identify_many
 from tokens.throttle import Throttle
@@ -72,7 +72,7 @@ class LeaksView(ApiView):
         body.is_valid(raise_exception=True)
         found = identify_many(
             values=body.validated_data["candidates"],
-            actor=account(request.user),
+            actor=actor_of(request),
             now=timezone.now(),
         )
         ids = {token.pk for each in found for token in each.tokens}

@@ -11,9 +11,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.fields import Closed, MomentField, TextField
-from tokens.audit import account
 from tokens.policy.roles import Permission
 from tokens.services.usage_import import (
     Covered,
@@ -99,7 +99,7 @@ def _import(body: NewUsageImportSerializer, request: Request) -> UsageImported:
         source=body.validated_data.get("source", ""),
         covered=body.covered(),
         skip_unknown=body.validated_data["skip_unknown"],
-        actor=account(request.user),
+        actor=actor_of(request),
         now=now,
     )
 

@@ -45,6 +45,8 @@ class Event(StrEnum):
     PERSON_LEAVING_CHANGED = "person.leaving_changed"
     USAGE_KEY_CREATED = "usage_key.created"
     USAGE_KEY_REVOKED = "usage_key.revoked"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
     USAGE_FIRST_REPORTED = "usage.first_reported"
     USAGE_IMPORTED = "usage.imported"
     IDENTIFY_ASKED = "identify.asked"

@@ -52,8 +52,13 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "integration.edited": ("Integration edited", "fields old new"),
     "person.created": ("Person created", "email"),
     "person.leaving_changed": ("Leaving of a person changed", "fields old new"),
-    "usage_key.created": ("API key created", "permissions integration prefix expires_at"),
-    "usage_key.revoked": ("API key revoked", "integration prefix"),
+    "usage_key.created": (
+        "Key of an integration created",
+        "permissions integration prefix expires_at",
+    ),
+    "usage_key.revoked": ("Key of an integration revoked", "integration prefix"),
+    "api_key.created": ("API key of a script created", "permissions prefix expires_at"),
+    "api_key.revoked": ("API key of a script revoked", "prefix"),
     "usage.first_reported": ("First report of use", "source integration seen_at"),
     "usage.imported": (
         "Use imported from logs",

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
+from tokens.notifications.expiring_keys import key_letter
 from tokens.notifications.leavers import leaver_letter
 from tokens.notifications.letters import Letter, alert_letter, reminder_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
@@ -55,6 +56,8 @@ def _letter(mail: Mail, notices: Sequence[Notice], now: datetime) -> Letter:
         return reminder_letter(notices, now)
     if mail.kind == NoticeKind.LEAVER.value:
         return leaver_letter(notices[0])  # each is queued on a mail of its own
+    if mail.kind == NoticeKind.API_KEY.value:
+        return key_letter(notices[0])
     return alert_letter(notices)
 
 

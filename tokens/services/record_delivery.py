@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tokens.audit import Event, Subject, Trail, audited, system
-from tokens.models import Mail, Notice, NoticeKind, Person
+from tokens.models import ApiKey, Mail, Notice, NoticeKind, Person
 from tokens.notifications import outbox
+from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.problems import Undelivered
 from tokens.notifications.troubles import read_behind
@@ -44,10 +45,12 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
     )
 
 
-def _without_token(notice: Notice) -> Subject | Person:
+def _without_token(notice: Notice) -> Subject | Person | ApiKey:
     person = leaver_of(notice) if notice.kind == NoticeKind.LEAVER.value else None
     if person is not None:
         return person
+    if notice.kind == NoticeKind.API_KEY.value:
+        return key_of(notice) or Subject("apikey")
     if notice.kind == NoticeKind.BEHIND.value:
         work, _ = read_behind(notice.occasion)
         return Subject("work", name=work.value)

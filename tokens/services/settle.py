@@ -22,7 +22,7 @@ from tokens.services.alert import queue_alerts
 
 _WITH = (
     "token__company",
-    "token__integration",
+    "token__integration__second_contact",
     "token__owner",
     "token__secret__revocation",
     "token__secret__compromise",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tokens.web import accounts, components, confirm, errors, setup, team
+from tokens.web import accounts, api_keys, components, confirm, errors, setup, team
 
 urlpatterns = [
     path("", include("tokens.web.urls_other")),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("accounts/password/", accounts.change_password, name="password"),
     path("accounts/confirm/", confirm.confirm, name="confirm"),
     path("accounts/welcome/<uidb64>/<token>/", accounts.Welcome.as_view(), name="welcome"),
+    path("keys/", api_keys.keys, name="api-keys"),
+    path("keys/<uuid:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
     path("team/", team.team, name="team"),
     path("team/<uuid:account_id>/link/", team.new_link, name="team-link"),
     path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
