@@ -3,7 +3,14 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from tokens.api import schema as schema  # registers what it adds to the schema
-from tokens.api import views, views_acts, views_directory, views_leaks, views_usage
+from tokens.api import (
+    views,
+    views_acts,
+    views_compliance,
+    views_directory,
+    views_leaks,
+    views_usage,
+)
 
 _ONE = "api/v1/tokens/<uuid:token_id>/"
 
@@ -17,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_ONE}usage/", views_acts.UsageView.as_view(), name="api-token-usage"),
     path("api/v1/usage/", views_usage.UsageImportView.as_view(), name="api-usage"),
+    path("api/v1/compliance/", views_compliance.ComplianceView.as_view(), name="api-compliance"),
     path("api/v1/leaks/", views_leaks.LeaksView.as_view(), name="api-leaks"),
     path("api/v1/companies/", views_directory.CompaniesView.as_view(), name="api-companies"),
     path(

@@ -50,6 +50,7 @@ PLACES = (
     ("People", "/people/", "", Permission.VIEW),
     ("Audit", "/audit/", "", Permission.VIEW),
     ("Policies", "/policies/", "", Permission.VIEW),
+    ("Evidence", "/evidence/", "", Permission.VIEW),
     ("Which token is this?", "/identify/", "", Permission.IDENTIFY),
     ("Team", "/team/", "", Permission.PEOPLE),
 )

@@ -1,6 +1,6 @@
 """Addresses of the pages beside those of tokens and accounts."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tokens.web import (
     audit_page,
@@ -44,4 +44,5 @@ urlpatterns = [
     path("incidents/<uuid:incident_id>/", incident.incident, name="incident"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="outbox-mail"),
+    path("", include("tokens.web.evidence_urls")),
 ]

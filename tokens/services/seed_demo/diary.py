@@ -13,6 +13,7 @@ from tokens.models import Rotation
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.vocabulary import Outcome
 from tokens.services.seed_demo import acts, checks, mails
+from tokens.services.seed_demo.counting import countings
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.plan import Plan
 from tokens.services.seed_demo.reconciling import compare, comparisons
@@ -25,6 +26,7 @@ from tokens.services.seed_demo.shape import (
     Rotate,
     Sample,
 )
+from tokens.services.take_snapshot import take_snapshot
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: Reminders of so many days are told; before that the sample instance sent none.
@@ -57,6 +59,8 @@ class Diary:
         for moment, asked in checks.schedule(plan).items():
             self._note(moment, partial(self._check, list(asked), moment))
         self._note_mails()
+        for moment in countings(plan):
+            self._note(moment, partial(take_snapshot, now=moment))
 
     @property
     def entries(self) -> list[Entry]:

@@ -1,0 +1,91 @@
+"""The share within policy over time, of all companies or of one, with its numbers."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tokens.audit import account as actor_of
+from tokens.errors import InvalidInput
+from tokens.models import Company
+from tokens.policy.compliance import DENOMINATOR, share_sentence
+from tokens.policy.roles import Permission
+from tokens.selectors.compliance import first_day, history, tally_now
+from tokens.selectors.span import Span
+from tokens.services.export_history import export_history
+from tokens.services.policy_in_force import rules_in_force
+from tokens.web.access import needs
+from tokens.web.charts_trend import trend
+from tokens.web.facets import MANY
+
+RANGES = (30, 90, 365)
+
+
+@needs(Permission.VIEW)
+@require_safe
+def compliance_history(request: HttpRequest) -> HttpResponse:
+    """The line and its table; what cannot be understood in the address is left out and named."""
+    now, problem = timezone.now(), None
+    try:
+        span = Span.parse(request.GET, now)
+    except InvalidInput as refusal:
+        span, problem = Span.parse({}, now), refusal
+    company = span.company.pk if span.company else None
+    days = history(company, span.since, span.until)
+    today = tally_now(rules_in_force(), now, company)
+    counted = [day for day in reversed(days) if day.tally is not None]
+    context = {
+        "span": span,
+        "problem": problem,
+        "chips": [(each, _query(each, span.company), each == span.days) for each in RANGES],
+        "companies": Company.objects.order_by("name").values_list("pk", "name")[:MANY],
+        "chart": trend(days),
+        "counted": counted,
+        "gaps": _gaps(span, len(counted)),
+        "today": today,
+        "sentence": share_sentence(today),
+        "denominator": DENOMINATOR,
+        "export": _export_query(span),
+        "now": now,
+    }
+    return render(request, "evidence/history.html", context, status=400 if problem else 200)
+
+
+@needs(Permission.EXPORT)
+@require_safe
+def history_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The same rows as a file; recorded before the first byte leaves."""
+    now = timezone.now()
+    try:
+        span = Span.parse(request.GET, now)
+    except InvalidInput:
+        return HttpResponseRedirect(reverse("evidence-history"))
+    if request.method == "HEAD":
+        return HttpResponse(content_type="text/csv; charset=utf-8")
+    pieces = export_history(span=span, actor=actor_of(request.user), now=now)
+    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    name = f"compliance-{span.since}-{span.until}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _gaps(span: Span, counted: int) -> int:
+    """Days since the first count on which nobody counted."""
+    first = first_day()
+    if first is None or first > span.until:
+        return 0
+    return (span.until - max(first, span.since)).days + 1 - counted
+
+
+def _query(days: int, company: Company | None) -> str:
+    return urlencode({"days": days, **({"company": company.pk} if company else {})})
+
+
+def _export_query(span: Span) -> str:
+    chosen = {"company": span.company.pk} if span.company else {}
+    return urlencode({"from": span.since, "to": span.until, **chosen})
