@@ -8,7 +8,7 @@ from axes.models import AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 
 from tests.factories import make_token
-from tokens.models import Check
+from tokens.models import Check, Sighting, Usage
 from tokens.policy.vocabulary import Outcome
 from tokens.services import housekeeping
 
@@ -38,3 +38,15 @@ def test_old_rows_go_and_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Check.objects.count() == 2
     assert Session.objects.get().session_key == "b" * 32
     assert housekeeping.tidy(now=NOW) == housekeeping.Tidied(0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_who_used_a_token_goes_after_its_time_and_the_use_itself_stays() -> None:
+    usage = Usage.objects.create(secret=make_token().secret, source="report", last_seen_at=NOW)
+    for days in (401, 399):
+        at = NOW - timedelta(days=days)
+        address = f"192.0.2.{days - 300}"
+        Sighting.objects.create(usage=usage, address=address, first_seen_at=at, last_seen_at=at)
+    assert housekeeping.tidy(now=NOW).sightings == 1
+    assert Sighting.objects.get().address == "192.0.2.99"
+    assert Usage.objects.count() == 1

@@ -141,6 +141,10 @@ class NewUsageSerializer(Closed):
     """That the integration used the token; an empty body means now."""
 
     seen_at = MomentField(required=False, allow_null=True)
+    address = TextField(
+        required=False, help_text="From where: an IP address or a host name. Personal data."
+    )
+    user_agent = TextField(required=False, help_text="By what program: up to 200 characters.")
 
 
 class UsageSerializer(serializers.Serializer):  # type: ignore[type-arg]

@@ -19,6 +19,7 @@ from tokens.api.serializers import (
     RevocationSerializer,
     UsageSerializer,
 )
+from tokens.api.usage import UseSerializer, as_dict
 from tokens.api.views import visible_token
 from tokens.models import Revocation, Token
 from tokens.policy.roles import Permission
@@ -62,9 +63,16 @@ class RevocationView(ApiView):
 
 
 class UsageView(ApiView):
-    """Reports of use, by the integration itself and its key alone."""
+    """Reports of use, by the integration itself and its key alone; what is known, by accounts."""
 
+    needs = {"GET": Permission.VIEW}  # noqa: RUF012 - see ApiView
     for_keys = frozenset({"POST"})
+
+    @extend_schema(operation_id="tokens_usage_retrieve", responses=UseSerializer)
+    def get(self, request: Request, token_id: UUID) -> Response:
+        """Who saw the token in use and when, and who used it where they are named."""
+        token = visible_token(request, token_id)
+        return Response(UseSerializer(as_dict(token, timezone.now())).data)
 
     @extend_schema(
         operation_id="tokens_usage_create",
@@ -80,6 +88,8 @@ class UsageView(ApiView):
             token=token,
             key=request.user.key,  # type: ignore[union-attr]  # for_keys lets nobody else in
             seen_at=body.validated_data.get("seen_at"),
+            address=body.validated_data.get("address", ""),
+            user_agent=body.validated_data.get("user_agent", ""),
             now=timezone.now(),
         )
         seen = {"first_seen_at": usage.first_seen_at, "last_seen_at": usage.last_seen_at}

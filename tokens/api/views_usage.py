@@ -38,7 +38,8 @@ class CoversSerializer(Closed):
 
 class NewUsageImportSerializer(Closed):
     """Rows of a log: `time` and one of `token`, `fingerprint` and `hint`; a hint may be narrowed
-    by `integration`, `company` and `environment`."""
+    by `integration`, `company` and `environment`. `address` and `user_agent`, both optional, say
+    who used it."""
 
     rows = serializers.ListField(child=serializers.JSONField(), allow_empty=False)
     source = TextField(required=False)  # type: ignore[assignment]  # DRF's own attribute gives way
@@ -65,6 +66,7 @@ class UsageImportSerializer(serializers.Serializer):  # type: ignore[type-arg]
     covered = serializers.IntegerField(help_text="Tokens whose silence counts.")
     since = serializers.DateTimeField(allow_null=True)
     until = serializers.DateTimeField(allow_null=True)
+    users = serializers.IntegerField(help_text="Addresses and user agents that the rows name.")
 
 
 class UsageImportView(ApiView):

@@ -66,6 +66,15 @@ class DayMap:
         return cls(day, int(looked or "0", 16) & _MASK, int(seen or "0", 16) & _MASK)
 
 
+def looked_at(
+    anchor: datetime | None, hours: tuple[str, str], days: tuple[str, str], at: datetime
+) -> tuple[HourMap, DayMap]:
+    """Both maps, from their texts, with the hour and the day of `at` looked at and no use seen."""
+    marked = HourMap.from_text(anchor, *hours).mark(at, seen=False)
+    known = DayMap.from_text(anchor, *days).mark(utc_day(at), seen=False)
+    return marked, known.moved(utc_day(marked.anchor or at))
+
+
 @dataclass(frozen=True, slots=True)
 class DayOfUse:
     """One UTC day, all sources together: hours looked at and seen, where hours are remembered."""

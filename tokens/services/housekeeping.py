@@ -10,7 +10,8 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from tokens.models import Check
+from tokens.models import Check, Sighting
+from tokens.policy.sightings import KEPT_DAYS
 
 # A little more than a year: the story of a token's last four rotations stays readable. Proofs of
 # revocation and the audit trail are kept for good and are not touched here.
@@ -26,10 +27,12 @@ class Tidied:
     checks: int
     sessions: int
     sign_ins: int
+    sightings: int = 0
 
 
 def tidy(*, now: datetime) -> Tidied:
-    """Delete old runs of checks, ended sessions and old records of sign-ins.
+    """Delete old runs of checks, ended sessions, old records of sign-ins, and who used a token once
+    they were not seen for `KEPT_DAYS`: addresses are personal data.
 
     In small transactions, one batch each, so that the sweep never waits long for it; killed
     half-way it goes on an hour later.
@@ -41,6 +44,9 @@ def tidy(*, now: datetime) -> Tidied:
         sign_ins=sum(
             _delete(model.objects.filter(attempt_time__lt=old))
             for model in (AccessAttempt, AccessFailureLog, AccessLog)
+        ),
+        sightings=_delete(
+            Sighting.objects.filter(last_seen_at__lt=now - timedelta(days=KEPT_DAYS))
         ),
     )
 

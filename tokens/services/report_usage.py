@@ -8,26 +8,42 @@ from tokens.audit import Event, api_key, audited
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import Integration, Secret, Token, Usage, UsageKey
 from tokens.policy.days import midnight, utc_day
-from tokens.policy.usage import KEPT_HOURS, HourMap
+from tokens.policy.sightings import clean_address, clean_agent
+from tokens.policy.usage import KEPT_HOURS
 from tokens.policy.vocabulary import EvidenceSource
+from tokens.services.entries import cleaned
+from tokens.services.sightings import TOKEN_INSIDE, Pair, known_among, note_sightings
 
 #: How far the reporter's clock may run ahead of ours.
 AHEAD = timedelta(minutes=5)
 _REMEMBERED = timedelta(hours=KEPT_HOURS - 1)
 
 
-def report_usage(*, token: Token, key: UsageKey, seen_at: datetime | None, now: datetime) -> Usage:
+def report_usage(
+    *,
+    token: Token,
+    key: UsageKey,
+    seen_at: datetime | None,
+    address: str = "",
+    user_agent: str = "",
+    now: datetime,
+) -> Usage:
     """Note that the key's integration used this token at `seen_at` (aware; None: now).
 
-    A report may come late and out of order; evidence only ever moves forward. Raises NotFound for
-    a token of another integration, InvalidInput (field `seen_at`) for an impossible moment.
+    `address` and `user_agent` say from where and by what, where it tells. A report may come late
+    and out of order; evidence only ever moves forward. Raises NotFound for a token of another
+    integration, InvalidInput (with the field) for an impossible moment, or a text that is no
+    address, is too long or holds a token.
     """
     if token.integration_id != key.integration_id:
         raise NotFound("There is no such token.")
     at = _checked(token, seen_at, now)
+    pair = _who(address, user_agent)
     actor = api_key(name=f"{key.integration.name} ({key.hint})", key_id=key.pk)
     with audited(actor=actor, now=now) as trail:
         usage = _note(token, at)
+        if any(pair):
+            note_sightings({usage.pk: {pair: [at]}}, recount=True)
         newer = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at)
         Secret.objects.filter(newer, pk=token.secret_id).update(
             last_used_at=at, last_used_evidence=EvidenceSource.REPORT.value
@@ -58,16 +74,24 @@ def _checked(token: Token, seen_at: datetime | None, now: datetime) -> datetime:
     return min(seen_at, now)
 
 
+def _who(address: str, user_agent: str) -> Pair:
+    pair = cleaned(clean_address, address), cleaned(clean_agent, user_agent)
+    known = known_among({text for text in pair if text})
+    for name, text in zip(("address", "user_agent"), pair, strict=True):
+        if text in known:
+            raise InvalidInput(TOKEN_INSIDE, field=name)
+    return pair
+
+
 def _note(token: Token, at: datetime) -> Usage:
     """Write the moment into the secret's usage by reports. Rows of one secret share it."""
     source = EvidenceSource.REPORT.value
     Usage.objects.get_or_create(secret_id=token.secret_id, source=source)
     usage = Usage.objects.select_for_update().get(secret_id=token.secret_id, source=source)
-    hours = HourMap.from_text(usage.anchor_at, usage.looked, usage.seen)
+    hours, days = usage.maps()
     if hours.anchor is None or at > hours.anchor - _REMEMBERED:
         hours = hours.mark(at, seen=True)
-    usage.anchor_at = hours.anchor
-    usage.looked, usage.seen = hours.to_text()
+    usage.keep(hours, days.mark(utc_day(at), seen=True))
     usage.first_seen_at = at if usage.first_seen_at is None else min(usage.first_seen_at, at)
     usage.last_seen_at = at if usage.last_seen_at is None else max(usage.last_seen_at, at)
     usage.save()

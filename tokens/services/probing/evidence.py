@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from tokens.coolset.outcomes import Answer
 from tokens.models import Secret, Usage
 from tokens.models.bulk import among, update_each
-from tokens.policy.usage import HourMap, foreign_calls, headers_live_until, own_calls, prune
+from tokens.policy.days import utc_day
+from tokens.policy.usage import foreign_calls, headers_live_until, own_calls, prune
 from tokens.policy.vocabulary import EvidenceSource, Outcome
 from tokens.services.probing.prober import Result
 
@@ -43,10 +44,9 @@ class UsageRecorder:
         if foreign is None:
             return
         usage = self._usage(secret)
-        hours = HourMap.from_text(usage.anchor_at, usage.looked, usage.seen)
+        hours, days = usage.maps()
         hours = hours.mark(answer.at, foreign > 0)
-        usage.anchor_at = hours.anchor
-        usage.looked, usage.seen = hours.to_text()
+        usage.keep(hours, days.mark(utc_day(answer.at), foreign > 0))
         secret.headers_live_until = headers_live_until(hours)
         if foreign > 0:
             usage.first_seen_at = usage.first_seen_at or answer.at
@@ -70,7 +70,7 @@ class UsageRecorder:
         update_each(
             Usage,
             self._changed,
-            ["first_seen_at", "last_seen_at", "anchor_at", "looked", "seen"],
+            ["first_seen_at", "last_seen_at", *Usage.MAPS],
         )
 
 

@@ -19,7 +19,8 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from tokens.models import Check, Revocation, Secret, Usage
 from tokens.models.bulk import among, update_rows
 from tokens.policy import schedule
-from tokens.policy.usage import HourMap, foreign_calls, headers_live_until, own_calls, prune
+from tokens.policy.usage import foreign_calls, headers_live_until, own_calls, prune
+from tokens.policy.usage_days import looked_at
 from tokens.policy.vocabulary import Environment, EvidenceSource, Health, Outcome
 from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import LATENCIES
@@ -37,7 +38,7 @@ _PLAIN = ExpressionWrapper(
 _SECRET = ("pk", "claim", "run_id", "own_calls", "seen_workspace_id", "account_email",
            "mixes_environments", "headers_live_until", "plain")  # fmt: skip
 _CHECK = ("pk", "outcome", "status", "problem", "last_at", "count", "latencies")
-_USAGE = ("secret_id", "pk", "anchor_at", "looked", "seen")
+_USAGE = ("secret_id", "pk", *Usage.MAPS)
 
 
 @dataclass(slots=True)
@@ -125,8 +126,8 @@ def _take(
     if foreign is not None:
         if foreign > 0 or usage is None:
             return False
-        hours = HourMap.from_text(usage[2], usage[3], usage[4]).mark(answer.at, seen=False)
-        writes.usages.append((usage[1], hours.anchor, *hours.to_text()))
+        hours, days = looked_at(usage[2], usage[3:5], usage[5:7], answer.at)
+        writes.usages.append((usage[1], hours.anchor, *hours.to_text(), *days.to_text()))
         live_until = headers_live_until(hours)
     moment = _next_check(key, row[6], result, confirm_seconds)
     writes.secrets.append((key, answer.at, moment, calls, live_until))
@@ -162,4 +163,4 @@ def _write(writes: _Writes) -> None:
         },
     )
     update_rows(Check, ("last_at", "count", "latencies"), writes.checks)
-    update_rows(Usage, ("anchor_at", "looked", "seen"), writes.usages)
+    update_rows(Usage, Usage.MAPS, writes.usages)

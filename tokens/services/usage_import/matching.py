@@ -11,7 +11,8 @@ from tokens.models import Secret, Token
 from tokens.policy.days import midnight, utc_day
 from tokens.services.chunks import chunks
 from tokens.services.csv_table import RowError
-from tokens.services.usage_import.reading import Sighting
+from tokens.services.sightings import TOKEN_INSIDE, Pair, known_among
+from tokens.services.usage_import.reading import WHO, Sighting
 
 _HOUR = {"minute": 0, "second": 0, "microsecond": 0}
 #: secret, (integration, company, environment)
@@ -20,15 +21,19 @@ _Place = tuple[UUID, tuple[str, str, str]]
 
 @dataclass(slots=True)
 class Seen:
-    """What a log says of one secret: first and last use, and the hours (UTC) with use."""
+    """What a log says of one secret: first and last use, the hours (UTC) with use, and when whom
+    it named was seen."""
 
     first: datetime
     last: datetime
     hours: set[datetime] = field(default_factory=set)
+    by: dict[Pair, list[datetime]] = field(default_factory=dict)
 
-    def add(self, at: datetime) -> None:
+    def add(self, at: datetime, who: Pair) -> None:
         self.first, self.last = min(self.first, at), max(self.last, at)
         self.hours.add(at.replace(**_HOUR))  # type: ignore[arg-type]  # names of its parts
+        if any(who):
+            self.by.setdefault(who, []).append(at)
 
 
 @dataclass(slots=True)
@@ -44,7 +49,7 @@ def match(sightings: Sequence[Sighting]) -> Matched:
     """Find the secret of each sighting. An ambiguous hint, and use before issue, are errors."""
     by_mark = _by_mark({each.mark for each in sightings if each.mark is not None})
     by_hint = _by_hint({each.hint for each in sightings if each.mark is None})
-    found, owned = Matched(), []
+    found, owned = Matched(errors=_token_elsewhere(sightings)), []
     for each in sightings:
         if each.mark is not None:
             ids = {by_mark[each.mark]} if each.mark in by_mark else set()
@@ -62,6 +67,17 @@ def match(sightings: Sequence[Sighting]) -> Matched:
     return found
 
 
+def _token_elsewhere(sightings: Sequence[Sighting]) -> list[RowError]:
+    """Rows that hold a token of the inventory where they should say who used it."""
+    known = known_among({text for each in sightings for text in each.who if text})
+    return [
+        RowError(each.line, column, TOKEN_INSIDE)
+        for each in sightings
+        for column, text in zip(WHO, each.who, strict=True)
+        if text in known
+    ]
+
+
 def _take(found: Matched, owned: Sequence[tuple[Sighting, UUID]]) -> None:
     issued = _issued({secret for _, secret in owned})
     for each, secret in owned:
@@ -69,7 +85,7 @@ def _take(found: Matched, owned: Sequence[tuple[Sighting, UUID]]) -> None:
             reason = "lies before the token was issued"
             found.errors.append(RowError(each.line, "time", reason))
         else:
-            found.seen.setdefault(secret, Seen(each.at, each.at)).add(each.at)
+            found.seen.setdefault(secret, Seen(each.at, each.at)).add(each.at, each.who)
 
 
 def _by_mark(marks: set[bytes]) -> dict[bytes, UUID]:

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from tokens.keys import fingerprint_key
 from tokens.policy.fields import parse_moment
 from tokens.policy.register import Invalid, check_value
+from tokens.policy.sightings import clean_address, clean_agent
 from tokens.services.csv_table import ImportRefused, Record, RowError, decode, is_name, read_table
+from tokens.services.sightings import Pair
 from tokens.vault.fingerprints import fingerprint
 
 Form = Literal["csv", "jsonl"]
@@ -23,7 +25,8 @@ Form = Literal["csv", "jsonl"]
 REQUIRED = ("time",)
 NAMING = ("token", "fingerprint", "hint")
 PLACE = ("integration", "company", "environment")
-COLUMNS = (*REQUIRED, *NAMING, *PLACE)
+WHO = ("address", "user_agent")
+COLUMNS = (*REQUIRED, *NAMING, *PLACE, *WHO)
 #: How far the clock of whoever wrote the log may run ahead of ours.
 AHEAD = timedelta(minutes=5)
 
@@ -33,13 +36,14 @@ _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One row: use at `at`, of the value with this fingerprint, else of one with this hint in
-    `place` (integration, company, environment; empty where the row does not say)."""
+    `place` (integration, company, environment; empty where the row does not say), by `who`."""
 
     line: int
     at: datetime
     mark: bytes | None
     hint: str = ""
     place: tuple[str, str, str] = ("", "", "")
+    who: Pair = ("", "")
 
 
 def read_file(data: bytes, form: Form, *, now: datetime) -> tuple[list[Sighting], list[RowError]]:
@@ -115,11 +119,13 @@ def _sighting(record: Record, now: datetime) -> Sighting:
     given = [name for name in NAMING if cells[name]]
     if len(given) != 1:
         raise Invalid(given[-1] if given else "token", "give one of token, fingerprint, hint")
+    who = clean_address(cells["address"]), clean_agent(cells["user_agent"])
     if given != ["hint"]:
-        return Sighting(record.line, min(at, now), _mark(given[0], cells[given[0]]))
+        return Sighting(record.line, min(at, now), _mark(given[0], cells[given[0]]), who=who)
     integration, company, environment = (cells[name] for name in PLACE)
     hint = cells["hint"].replace("...", "…")
-    return Sighting(record.line, min(at, now), None, hint, (integration, company, environment))
+    place = (integration, company, environment)
+    return Sighting(record.line, min(at, now), None, hint, place, who)
 
 
 def _mark(name: str, text: str) -> bytes:

@@ -14,15 +14,17 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tokens.models import Integration, Secret, Token, Usage
+from tokens.policy.days import utc_day
 from tokens.policy.logs import Cover
-from tokens.policy.usage import KEPT_HOURS, HourMap
+from tokens.policy.usage import KEPT_HOURS
 from tokens.policy.vocabulary import EvidenceSource
 from tokens.services.chunks import chunks
+from tokens.services.sightings import note_sightings
 from tokens.services.usage_import.matching import Seen
 
 LOG = EvidenceSource.LOG.value
 _REMEMBERED = timedelta(hours=KEPT_HOURS - 1)
-_COLUMNS = ["first_seen_at", "last_seen_at", "anchor_at", "looked", "seen"]
+_COLUMNS = ["first_seen_at", "last_seen_at", *Usage.MAPS]
 
 
 def note_use(seen: Mapping[UUID, Seen]) -> None:
@@ -35,6 +37,7 @@ def note_use(seen: Mapping[UUID, Seen]) -> None:
         for usage in found:
             _add(usage, seen[usage.secret_id])
         Usage.objects.bulk_update(found, _COLUMNS)
+        note_sightings({usage.pk: seen[usage.secret_id].by for usage in found}, recount=False)
         for key in portion:
             last = seen[key].last
             newer = Q(last_used_at__isnull=True) | Q(last_used_at__lt=last)
@@ -42,12 +45,13 @@ def note_use(seen: Mapping[UUID, Seen]) -> None:
 
 
 def _add(usage: Usage, seen: Seen) -> None:
-    hours = HourMap.from_text(usage.anchor_at, usage.looked, usage.seen)
+    hours, days = usage.maps()
     for hour in sorted(seen.hours, reverse=True):
         if hours.anchor is None or hour > hours.anchor - _REMEMBERED:
             hours = hours.mark(hour, seen=True)
-    usage.anchor_at = hours.anchor
-    usage.looked, usage.seen = hours.to_text()
+    for day in {utc_day(hour) for hour in seen.hours}:
+        days = days.mark(day, seen=True)
+    usage.keep(hours, days)
     usage.first_seen_at = min(usage.first_seen_at or seen.first, seen.first)
     usage.last_seen_at = max(usage.last_seen_at or seen.last, seen.last)
 
