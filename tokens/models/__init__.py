@@ -8,6 +8,7 @@ from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliverySta
 from tokens.models.consumers import Consumer, ConsumerSwitch
 from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
+from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
@@ -35,7 +36,9 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryStatus",
+    "DraftStatus",
     "ExceptedFlag",
+    "ImportDraft",
     "Incident",
     "Integration",
     "Mail",
@@ -60,6 +63,8 @@ __all__ = [
     "Sighting",
     "Snapshot",
     "Snooze",
+    "Start",
+    "StartStatus",
     "Token",
     "Usage",
     "UsageKey",
