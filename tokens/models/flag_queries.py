@@ -83,10 +83,10 @@ def _named_by_exception(flag: Flag | None, **days: Any) -> Q:
     return Q(Exists(rows))
 
 
-def _exception_ended(rules: Rules, now: datetime) -> Q:
+def _exception_ended(rules: InForce, now: datetime) -> Q:
     today, back = utc_day(now), Q()
     for flag in sorted(MAY_BE_EXCEPTED):
-        back |= _named_by_exception(flag, until__lt=today) & FLAG_QUERIES[flag](rules, now)
+        back |= _named_by_exception(flag, until__lt=today) & by_itself(flag, rules, now)
     # The first condition is about all flags at once: most tokens never had an exception.
     return _named_by_exception(None, until__lt=today) & back
 
@@ -119,7 +119,21 @@ FLAG_QUERIES: dict[Flag, Callable[[Rules, datetime], Q]] = {
 }
 
 
-def flagged(flag: Flag, *, rules: InForce, now: datetime) -> Q:
-    """The condition on `Token` under which it carries `flag` at `now`, by each one's own policy."""
-    by_itself = by_policy(rules, lambda own: FLAG_QUERIES[flag](own, now))
-    return by_itself & ~excepted(now, flag) if flag in MAY_BE_EXCEPTED else by_itself
+def flagged(flag: Flag, *, rules: InForce, now: datetime, column: str = "policy") -> Q:
+    """The condition on `Token` under which it carries `flag` at `now`, by each one's own policy.
+
+    `column` says which policy that is, where it is not the one in force.
+    """
+    if flag is Flag.EXCEPTION_ENDED:
+        return _exception_ended(rules, now)
+    return without_excepted(flag, by_itself(flag, rules, now, column), now)
+
+
+def without_excepted(flag: Flag, asked: Q, now: datetime) -> Q:
+    """What is left of a flag's condition under the exceptions in force."""
+    return asked & ~excepted(now, flag) if flag in MAY_BE_EXCEPTED else asked
+
+
+def by_itself(flag: Flag, rules: InForce, now: datetime, column: str = "policy") -> Q:
+    """The condition of a flag whatever is excepted."""
+    return by_policy(rules, lambda own: FLAG_QUERIES[flag](own, now), column=column)

@@ -9,10 +9,10 @@ from django.db.models.functions import Lower
 from tokens.models.base import choices
 from tokens.models.inventory import Company, Integration
 from tokens.policy.book import BASE, PolicyFacts
+from tokens.policy.numbers import NAME_LENGTH
 from tokens.policy.settings import DEFAULT, Rules
 from tokens.policy.vocabulary import Environment, Scope
 
-POLICY_NAME_LENGTH = 100
 THRESHOLDS_LENGTH = 100
 
 
@@ -43,7 +43,7 @@ class Policy(models.Model):
     """
 
     id = models.SmallAutoField(primary_key=True)
-    name = models.CharField(max_length=POLICY_NAME_LENGTH, blank=True, default="")
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
     company = models.ForeignKey(
         Company, null=True, blank=True, on_delete=models.PROTECT, related_name="policies"
     )

@@ -1,12 +1,12 @@
-"""Conditions that depend on the numbers of each token's own policy, as one condition on `Token`."""
+"""Conditions that depend on each token's own policy, and that policy itself, as SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, SmallIntegerField, Value, When
 
-from tokens.policy.book import InForce, book_of
+from tokens.policy.book import BASE, Book, InForce, PolicyFacts, book_of
 from tokens.policy.settings import Rules
 
 
@@ -29,3 +29,26 @@ def by_policy(rules: InForce, condition: Callable[[Rules], Q], *, column: str = 
     for asked, policies in apart.items():
         found |= asked & Q(**{f"{column}__in": policies})
     return found
+
+
+def fits(policy: PolicyFacts) -> Q:
+    """Tokens that have all of what the policy names: `PolicyFacts.fits` as a condition."""
+    named = {
+        "company": policy.company,
+        "integration": policy.integration,
+        "environment": policy.environment,
+        "scope": policy.scope,
+    }
+    named = {name: value for name, value in named.items() if value}
+    return Q(**named) if named else Q(pk__in=[])
+
+
+def chosen(book: Book) -> Case:
+    """The id of the policy that holds for each token under `book`: `Book.chosen` as SQL."""
+    by_hand = [BASE, *(one.id for one in book.others)]
+    return Case(
+        When(assigned_policy__in=by_hand, then=F("assigned_policy_id")),
+        *(When(fits(one), then=Value(one.id)) for one in book.by_weight if any(one.names)),
+        default=Value(BASE),
+        output_field=SmallIntegerField(),
+    )

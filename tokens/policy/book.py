@@ -110,6 +110,16 @@ class Book:
         """
         return self._rules.get(policy, self.base)
 
+    def without(self, policy: int) -> Book:
+        """The book as it is once a policy was removed."""
+        return Book(self.base, tuple(one for one in self.others if one.id != policy))
+
+    def with_proposal(self, proposal: PolicyFacts) -> Book:
+        """The book as it is once this one was saved, in the place of the one with its id."""
+        if proposal.id == BASE:
+            return Book(proposal.rules, self.others)
+        return Book(self.base, (*self.without(proposal.id).others, proposal))
+
     def chosen(self, place: Place, assigned: int | None = None) -> Choice:
         """The policy that holds for a token at `place`; `assigned`: chosen for it by hand."""
         fitting = [one for one in self.by_weight if one.fits(place)]

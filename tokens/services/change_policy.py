@@ -1,32 +1,32 @@
-"""Changing the numbers of the policy; every due day follows in the same transaction."""
+"""Changing a policy, the base one or another; every due day follows in the same transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Q
 
 from tokens.audit import Actor, Event, audited
-from tokens.errors import InvalidInput
-from tokens.models import Policy, Token
-from tokens.models.bulk import update_each
-from tokens.policy.days import due_at
+from tokens.models import Policy
+from tokens.models.policy_queries import fits
+from tokens.policy import numbers as policy_numbers
+from tokens.policy.book import BASE, PolicyFacts
+from tokens.policy.numbers import LIMITS
 from tokens.policy.settings import Rules
-from tokens.policy.vocabulary import State
+from tokens.services.apply_policies import apply_policies
 from tokens.services.changes import Changes
+from tokens.services.entries import cleaned
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.proposed_policy import (
+    check_free,
+    checked,
+    columns_of,
+    lock_policies,
+    locked_policy,
+)
+from tokens.services.remind_to_revoke import look_again_at_replaced
 
-#: Inclusive limits per number: beyond ten years nothing here would mean anything.
-LIMITS: dict[str, tuple[int, int]] = {
-    "rotate_days": (1, 3650),
-    "warn_days": (0, 3650),
-    "unused_days": (1, 3650),
-    "stale_hours": (1, 8760),
-    "overlap_days": (0, 3650),
-}
-_PORTION = 2000
+__all__ = ["LIMITS", "change_policy", "check_numbers", "edit_policy"]
 
 
 def change_policy(
@@ -39,7 +39,7 @@ def change_policy(
     actor: Actor,
     now: datetime,
 ) -> Policy:
-    """Put these numbers in force. Due days of all tokens that are not revoked are computed anew.
+    """Put these numbers of the base policy in force; its reminders stay as they are.
 
     Raises InvalidInput naming the number. Nothing happens, and nothing is audited, where all
     numbers stay as they are. Memory stays flat; a reminder of a moved due day is decided anew.
@@ -52,56 +52,40 @@ def change_policy(
         "overlap_days": overlap_days,
     }
     check_numbers(numbers)
+    rules = Rules(**numbers, thresholds=rules_in_force().base.thresholds)
+    return edit_policy(proposal=PolicyFacts(BASE, "", rules), actor=actor, now=now)
+
+
+def edit_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Policy:
+    """Make the policy `proposal.id` what is proposed: its name, its place and all its numbers.
+
+    Raises InvalidInput and AlreadyKnown naming the field, NotFound where there is none. Nothing
+    happens where all stays as it is.
+    """
+    proposal = checked(proposal)
     with audited(actor=actor, now=now) as trail:
-        Policy.objects.get_or_create(pk=1)
-        policy = Policy.objects.select_for_update().get(pk=1)
+        lock_policies()
+        policy = locked_policy(proposal.id)
+        check_free(proposal)
+        before = policy.facts()
         changes = Changes(policy)
-        for name, number in numbers.items():
-            changes.set(name, number)
+        for name, value in columns_of(proposal).items():
+            changes.set(name, value)
         if changes.save(trail, Event.POLICY_CHANGED):
-            _move_due_days(policy.rules())
+            look_again_at_replaced()
+            same_thresholds = before.rules.thresholds == proposal.rules.thresholds
+            apply_policies(
+                rules_in_force(),
+                None if proposal.id == BASE else fits(before) | fits(proposal) | _under(policy.pk),
+                thresholds_of=None if same_thresholds else proposal.id,
+            )
     return policy
+
+
+def _under(policy: int) -> Q:
+    return Q(policy=policy) | Q(assigned_policy=policy)
 
 
 def check_numbers(numbers: dict[str, int]) -> None:
     """Raises InvalidInput naming the first number that makes no sense."""
-    for name, (lowest, highest) in LIMITS.items():
-        if not lowest <= numbers[name] <= highest:
-            raise InvalidInput(f"must be {lowest} to {highest}", field=name)
-    if numbers["warn_days"] > numbers["rotate_days"]:
-        raise InvalidInput("must not exceed the days of a rotation", field="warn_days")
-
-
-def _move_due_days(rules: Rules) -> None:
-    """Recomputed from the facts by the rule itself, so that whatever was off is right after it."""
-    for tokens in _portions():
-        moved = []
-        for token in tokens:
-            due = due_at(
-                issued_at=token.issued_at,
-                stored_at=token.stored_at,
-                rules=rules,
-                compromised_at=token.compromised_at,
-            )
-            if due != token.due_at:
-                token.due_at, token.remind_at = due, None
-                moved.append(token)
-        update_each(Token, moved, ["due_at", "remind_at"])
-
-
-def _portions() -> Iterator[list[Any]]:
-    """All tokens that are not revoked, by id, so that writing does not disturb the walk; with
-    `compromised_at` beside their own columns."""
-    last: UUID | None = None
-    found = Token.objects.exclude(state=State.REVOKED.value).order_by("pk")
-    rows = (
-        found.only("issued_at", "stored_at", "due_at", "remind_at")
-        .annotate(compromised_at=F("secret__compromise__recorded_at"))
-        .select_for_update(of=("self",))
-    )
-    while True:
-        portion = list((rows if last is None else rows.filter(pk__gt=last))[:_PORTION])
-        if not portion:
-            return
-        yield portion
-        last = portion[-1].pk
+    cleaned(policy_numbers.check_numbers, numbers)

@@ -1,0 +1,55 @@
+"""A policy beside the base one, for a part of the inventory or for tokens chosen by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from tokens.audit import Actor, Event, audited
+from tokens.models import Policy
+from tokens.models.policies import thresholds_text
+from tokens.models.policy_queries import fits
+from tokens.policy.book import PolicyFacts
+from tokens.services.apply_policies import apply_policies
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.proposed_policy import check_free, checked, columns_of, lock_policies
+
+#: The id of a policy that is not there yet.
+NEW = 0
+
+
+def create_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Policy:
+    """Put a further policy in force; all tokens that it is the most specific one for follow.
+
+    Raises InvalidInput and AlreadyKnown naming the field.
+    """
+    proposal = checked(replace(proposal, id=NEW))
+    with audited(actor=actor, now=now) as trail:
+        lock_policies()
+        check_free(proposal)
+        policy = Policy.objects.create(**columns_of(proposal))
+        among = fits(proposal) if any(proposal.names) else Q(pk__in=[])
+        tokens = apply_policies(rules_in_force(), among)
+        trail.add(
+            Event.POLICY_CREATED,
+            policy,
+            **_facts(proposal),
+            count=tokens,
+        )
+    return policy
+
+
+def _facts(proposal: PolicyFacts) -> dict[str, Any]:
+    rules = proposal.rules
+    return {
+        "applies_to": proposal.about,
+        "rotate_days": rules.rotate_days,
+        "warn_days": rules.warn_days,
+        "unused_days": rules.unused_days,
+        "stale_hours": rules.stale_hours,
+        "overlap_days": rules.overlap_days,
+        "thresholds": thresholds_text(rules.thresholds),
+    }
