@@ -13,6 +13,7 @@ from django.core.signals import setting_changed
 from tokens.errors import KeyringError
 from tokens.vault.fingerprints import parse_key
 from tokens.vault.keyring import Keyring, PublicKey, parse_private, parse_public
+from tokens.vault.signing import public_keys
 
 _SETTINGS = frozenset({"TOKEN_KEYS", "TOKEN_PUBLIC_KEY", "FINGERPRINT_KEY", "VAULT_MAY_OPEN"})
 
@@ -39,6 +40,11 @@ def private_keyring() -> Keyring:
     if not settings.TOKEN_KEYS:
         raise KeyringError("TOKEN_KEYS is missing; without it no stored token can be opened")
     return parse_private(settings.TOKEN_KEYS)
+
+
+def signing_keys() -> dict[str, str]:
+    """The public halves of the keys that sign here, by id. Raises KeyringError as above."""
+    return public_keys(private_keyring())
 
 
 @cache

@@ -5,8 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from tokens.services.channels.tell import tell_channels
 from tokens.services.deliver import deliver_alerts, deliver_due
+from tokens.services.exceptions.telling import remind_exceptions
 from tokens.services.housekeeping import tidy
+from tokens.services.keep_checkpoint import keep_checkpoint
 from tokens.services.ping_deadman import ping_deadman
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
@@ -29,12 +32,19 @@ def sweep() -> None:
 @shared_task(name="tokens.remind")
 def remind() -> None:
     remind_keys(now=timezone.now())
+    remind_exceptions(now=timezone.now())
     remind_if_open_hours(now=timezone.now())
 
 
 @shared_task(name="tokens.deliver")
 def deliver() -> None:
     deliver_due(now=timezone.now())
+
+
+@shared_task(name="tokens.channels")
+def channels() -> None:
+    """Tell channels and webhooks what waits for them."""
+    tell_channels(now=timezone.now())
 
 
 @shared_task(name="tokens.heartbeat")
@@ -51,8 +61,9 @@ def watch() -> None:
 
 @shared_task(name="tokens.housekeeping")
 def housekeeping() -> None:
-    """Let go of what nobody needs any more."""
+    """Let go of what nobody needs any more; once a day sign the head of the audit trail."""
     tidy(now=timezone.now())
+    keep_checkpoint(now=timezone.now())
 
 
 @shared_task(name="tokens.evidence")

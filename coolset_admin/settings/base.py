@@ -30,8 +30,13 @@ COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
 COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
 COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# Hosts in private networks that channels and webhooks may lead to.
+NOTIFY_ALLOW_HOSTS = env.words("NOTIFY_ALLOW_HOSTS")
 # The worker pings it; web and beat have no use for it.
 DEADMAN_URL = env.secret("DEADMAN_URL") if VAULT_MAY_OPEN else ""
+
+# Signed heads of the audit trail: a folder that is carried away, such as a mounted object store.
+CHECKPOINT_DIR = env.text("CHECKPOINT_DIR") or str(DATA_DIR / "checkpoints")
 
 INSTALLED_APPS = [
     "django_prometheus",

@@ -1,6 +1,8 @@
 """What the documents name exists: targets, commands, options, variables, files, columns, flags."""
 
+import argparse
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,7 +58,16 @@ def test_the_table_of_commands_is_whole() -> None:
 
 def _options(name: str) -> set[str]:
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
-    return {option for action in parser._actions for option in action.option_strings}
+    return set(_of(parser))
+
+
+def _of(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The options of a parser and of its subcommands."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for part in action.choices.values():
+                yield from _of(part)
 
 
 def test_the_table_of_variables_is_whole() -> None:

@@ -1,5 +1,6 @@
 """The audit trail as a page: sentences, filters, paging, and nothing that runs."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -155,3 +156,11 @@ def test_what_people_typed_is_escaped(as_auditor: Client) -> None:
     assert "<script>x" not in page
     assert "<i>y" not in page
     assert "&lt;i&gt;y&lt;/i&gt;" in page
+
+
+def test_the_whole_trail_leaves_as_a_file_that_tells_of_itself(as_auditor: Client) -> None:
+    answer = as_auditor.get("/audit/export/")
+    lines = b"".join(answer.streaming_content).decode().split("\n")[:-1]  # type: ignore[attr-defined]
+    assert "attachment" in answer["Content-Disposition"]
+    assert json.loads(lines[-2])["kind"] == "audit.exported"
+    assert json.loads(lines[-1])["head"]["number"] == len(lines) - 2

@@ -50,6 +50,32 @@ def head(*, using: str = DEFAULT_DB_ALIAS) -> tuple[int, str] | None:
     return None if row is None else (row[0], row[1])
 
 
+def hash_of(number: int, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """The stored hash of one entry, GENESIS for number 0, empty where there is no such entry."""
+    if number == 0:
+        return GENESIS
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT hash FROM {_ENTRIES} WHERE id = %s", [number])  # noqa: S608
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def chunks_after(connection: BaseDatabaseWrapper, after: int) -> Iterator[list[Sequence[Any]]]:
+    """Pieces of the trail after an entry, every row with its moment as it was hashed.
+
+    Raises ValueError at an entry whose moment no recorder can have written.
+    """
+    for rows in _chunks(connection, after):
+        yield [(row[0], _hashed_moment(connection, row), *row[2:]) for row in rows]
+
+
+def _hashed_moment(connection: BaseDatabaseWrapper, row: Sequence[Any]) -> str:
+    at = row[1] if connection.vendor == "postgresql" else _sqlite_moment(row[1])
+    if at is None:
+        raise ValueError(f"entry {row[0]} holds what was never written: run verify_audit")
+    return str(at)
+
+
 def verify(
     progress: Callable[[int], object] | None = None, *, using: str = DEFAULT_DB_ALIAS
 ) -> Verification:

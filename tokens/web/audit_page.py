@@ -5,16 +5,17 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.audit import Event, describe, head
+from tokens.audit import Event, account, describe, head
 from tokens.errors import InvalidInput
 from tokens.models import Company
 from tokens.policy.roles import Permission
 from tokens.selectors.trail import TrailFilters, TrailPage, trail
+from tokens.services.export_audit import export_audit
 from tokens.web.access import needs
 from tokens.web.names import refused_search
 from tokens.web.trail_words import line_of
@@ -47,6 +48,19 @@ def audit(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "tokens/audit.html", context, status=400 if problem else 200)
+
+
+@needs(Permission.EXPORT)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The whole trail as a file that a stranger can check; recorded before the first byte."""
+    now, kind = timezone.now(), "application/jsonl; charset=utf-8"
+    if request.method == "HEAD":
+        return HttpResponse(content_type=kind)
+    lines = export_audit(actor=account(request.user), now=now)
+    answer = StreamingHttpResponse(lines, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="audit-{now:%Y-%m-%d}.jsonl"'
+    return answer
 
 
 def _company_name(asked: str) -> str:

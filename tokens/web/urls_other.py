@@ -38,6 +38,7 @@ urlpatterns = [
     path("people/<uuid:person_id>/", people.person, name="person"),
     path("people/<uuid:person_id>/reassign/", people.hand_over, name="person-reassign"),
     path("audit/", audit_page.audit, name="audit"),
+    path("audit/export/", audit_page.export, name="audit-export"),
     path("policies/", policies.policies, name="policies"),
     path("policies/change/", policies.edit, name="policy-edit"),
     path("incidents/", incident.incident_list, name="incidents"),

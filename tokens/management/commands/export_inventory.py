@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from tokens.errors import InvalidInput
 from tokens.management.base import DONE, LEFT_UNDONE
 from tokens.management.base import Command as OurCommand
+from tokens.management.files import replacing
 from tokens.models import Token
 from tokens.services.export_inventory import FORMATS, Writable, export_inventory
 from tokens.services.policy_in_force import rules_in_force
@@ -36,7 +34,7 @@ class Command(OurCommand):
         with self.progress(Token.objects.count(), "tokens") as bar:
             if output is None:
                 return self._to_standard_output(name, bar.update)
-            with _replacing(Path(output).resolve()) as out:
+            with replacing(Path(output).resolve()) as out:
                 rows = self._export(name, out, bar.update)
         payload = {"rows": rows, "format": name, "output": output}
         self.emit(payload, f"{rows} tokens exported to {output}")
@@ -72,23 +70,3 @@ class _Output:
     def write(self, text: str, /) -> int:
         self._wrapper.write(text, ending="")
         return len(text)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """A new file of mode 0600 that takes `path`'s place when all is written, else is removed."""
-    if path.exists() and not path.is_file():
-        raise InvalidInput("is not a file", field="output")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InvalidInput(f"cannot be written: {error.strerror}", field="output") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
