@@ -48,10 +48,13 @@ def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
 def flag_counts(filters: Filters, rules: InForce, now: datetime) -> dict[str, int]:
     """How many tokens carry each flag under the other filters, in one query; key "" is all."""
     base = inventory(filters.without("flag"), rules, now)
-    counts = {flag.value: Count("pk", filter=flagged(flag, rules=rules, now=now)) for flag in Flag}
-    found: dict[str, int] = base.aggregate(every=Count("pk"), **counts)
-    found[""] = found.pop("every")
-    return found
+    # Named apart from the columns of the same name, which other flags ask for.
+    counts = {
+        f"has_{flag.value}": Count("pk", filter=flagged(flag, rules=rules, now=now))
+        for flag in Flag
+    }
+    found = base.aggregate(every=Count("pk"), **counts)
+    return {"": found["every"], **{flag.value: found[f"has_{flag.value}"] for flag in Flag}}
 
 
 def _any(lookup: str, values: tuple[str, ...]) -> Q:
