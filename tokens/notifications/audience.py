@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from tokens.models import Account, NoticeKind, Token
+from tokens.policy.exceptions import Excepted
 from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
-from tokens.policy.vocabulary import Health, State
+from tokens.policy.vocabulary import Flag, Health, State
 
-#: Alerts that the token's owner gets too.
-TOLD_TO_OWNERS = (NoticeKind.COMPROMISED, NoticeKind.FAILING, NoticeKind.CONTRADICTED)
+#: Alerts, and reminders to revoke, that the token's owner gets too.
+TOLD_TO_OWNERS = (
+    NoticeKind.COMPROMISED,
+    NoticeKind.FAILING,
+    NoticeKind.CONTRADICTED,
+    NoticeKind.NOT_REVOKED,
+)
 
 
 def administrators() -> tuple[str, ...]:
@@ -17,15 +23,24 @@ def administrators() -> tuple[str, ...]:
     return tuple(sorted(address.lower() for address in found))
 
 
+def excepted_of(token: Token) -> Excepted:
+    """What exceptions of a token name; read with the token where it was fetched before."""
+    return tuple((Flag(each.flag), each.until) for each in token.excepted.all())
+
+
 def facts_of(token: Token) -> ReminderFacts:
-    """What the rules need to know of a token (with its owner and secret)."""
-    owner = token.owner
+    """What the rules need to know of a token (with its secret, owner and second contact)."""
+    owner, second = token.owner, token.integration.second_contact
     return ReminderFacts(
         state=State(token.state),
         due_at=token.due_at,
         owner=owner.email.lower() if owner else None,
         failing=token.secret.health == Health.FAILING.value,
         owner_gone_from=gone_from(owner.leaving_on, owner.left_on) if owner else None,
+        second_contact=second.email.lower() if second else None,
+        second_gone_from=gone_from(second.leaving_on, second.left_on) if second else None,
+        snoozed_until=token.snoozed_until,
+        excepted=excepted_of(token),
     )
 
 

@@ -43,11 +43,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A whole mail but its footer. `template` is the folder under templates/email/."""
+    """A whole mail but its footer. `template` is the folder under templates/email/; `revoke`: its
+    last section is about replaced tokens that are still in force."""
 
     template: str
     subject: str
     sections: tuple[Section, ...]
+    revoke: bool = False
 
 
 def token_url(token_id: UUID) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tokens.models import Mail, Notice, NoticeKind, NoticeStatus
+from tokens.notifications.channels.fan_out import fan_out
 from tokens.notifications.ledger import UNSENT
 from tokens.notifications.outbox import new_mail
 from tokens.notifications.problems import IN_DOUBT
@@ -31,8 +32,27 @@ def write_notices(
     return put_on(mail, kind, about, now=now)
 
 
+def write_reminders(
+    recipient: str, rotate: Sequence[About], revoke: Sequence[About], *, now: datetime
+) -> int:
+    """Queue what one recipient is reminded of, what is to be revoked beside what is to be rotated,
+    on one mail, as `write_notices` does with `join`."""
+    kind = NoticeKind.REMINDER
+    due = write_notices(kind, recipient, rotate, join=True, now=now) if rotate else 0
+    if not revoke:
+        return due
+    mail = _joinable(kind, recipient)
+    if mail is None:
+        mail = new_mail(recipient, kind, now=now)
+        mail.save(force_insert=True)
+    return due + put_on(mail, NoticeKind.NOT_REVOKED, revoke, now=now)
+
+
 def put_on(mail: Mail, kind: NoticeKind, about: Sequence[About], *, now: datetime) -> int:
-    """Put notices of one kind on a stored mail: cancelled ones revived, the others added."""
+    """Put notices of one kind on a stored mail: cancelled ones revived, the others added.
+
+    The one place where notices are written, so channels are told of them from here, too.
+    """
     known = _cancelled(kind, mail.recipient, about)
     revived = [known[each] for each in about if each in known]
     for start in range(0, len(revived), BATCH):
@@ -53,6 +73,7 @@ def put_on(mail: Mail, kind: NoticeKind, about: Sequence[About], *, now: datetim
         if (token, occasion, threshold) not in known
     ]
     Notice.objects.bulk_create(fresh, batch_size=BATCH)
+    fan_out(kind.value, about, now=now)
     return len(about)
 
 

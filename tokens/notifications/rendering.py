@@ -11,10 +11,14 @@ from django.template.loader import render_to_string
 
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
+from tokens.notifications.channels.stopped import stopped_letter
+from tokens.notifications.exceptions import exception_letter
 from tokens.notifications.expiring_keys import key_letter
 from tokens.notifications.leavers import leaver_letter
-from tokens.notifications.letters import Letter, alert_letter, reminder_letter
+from tokens.notifications.letters import Letter, alert_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
+from tokens.notifications.to_revoke import whole_reminder
+from tokens.notifications.undelivered import undelivered_letter
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 
@@ -53,11 +57,17 @@ def render(
 
 def _letter(mail: Mail, notices: Sequence[Notice], now: datetime) -> Letter:
     if mail.kind == NoticeKind.REMINDER.value:
-        return reminder_letter(notices, now)
+        return whole_reminder(notices, now)
     if mail.kind == NoticeKind.LEAVER.value:
         return leaver_letter(notices[0])  # each is queued on a mail of its own
+    if mail.kind == NoticeKind.CHANNEL.value:
+        return stopped_letter(notices[0])
     if mail.kind == NoticeKind.API_KEY.value:
         return key_letter(notices[0])
+    if mail.kind == NoticeKind.EXCEPTION.value:
+        return exception_letter(notices[0])
+    if mail.kind == NoticeKind.UNDELIVERED.value:
+        return undelivered_letter(notices)
     return alert_letter(notices)
 
 

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Min
 
 from tokens.models import Mail, MailStatus, Notice, NoticeKind, NoticeStatus, Token
-from tokens.notifications.audience import administrators, facts_of
+from tokens.notifications.audience import administrators, audience, facts_of
 from tokens.notifications.ledger import due_day
+from tokens.notifications.outbox import WAITS_SINCE, not_held
 from tokens.notifications.problems import PROBLEMS
+from tokens.notifications.to_revoke import facts_of as to_revoke_facts
 from tokens.policy.days import days_left, utc_day
 from tokens.policy.reminders import next_reminder as next_by_policy
 from tokens.policy.reminders import recipients
@@ -65,6 +67,8 @@ class Backlog:
 
 def next_reminder(token: Token, *, rules: Rules, now: datetime) -> NextReminder:
     """The reminder to come of one token (with owner and secret), or the reason why none comes."""
+    if token.state == State.REPLACED.value:
+        return _next_to_revoke(token, rules, now)
     if token.state != State.ACTIVE.value:
         return NextReminder(why_not=f"It is {token.state}: only active tokens are reminded of.")
     ledger = Notice.objects.filter(
@@ -81,6 +85,22 @@ def next_reminder(token: Token, *, rules: Rules, now: datetime) -> NextReminder:
         failing=facts.failing,
     )
     why_not = "" if told else "It has no owner, and there is no administrator to tell."
+    return NextReminder(on=on, threshold=threshold, recipients=told, why_not=why_not)
+
+
+def _next_to_revoke(token: Token, rules: Rules, now: datetime) -> NextReminder:
+    """Of a replaced token: from the end of its overlap on, until it is revoked."""
+    found = to_revoke_facts(token, rules, now)
+    if found is None:
+        return NextReminder(why_not="Nobody knows when it was replaced.")
+    facts, theirs = found
+    ledger = Notice.objects.filter(
+        token=token, kind=NoticeKind.NOT_REVOKED.value, occasion=due_day(facts.due_at)
+    )
+    sent = ledger.filter(status=NoticeStatus.SENT.value).aggregate(done=Min("threshold"))
+    threshold, on = next_by_policy(due_at=facts.due_at, done=sent["done"], rules=theirs, now=now)
+    told = audience(NoticeKind.NOT_REVOKED, token, administrators())
+    why_not = "It asks to revoke it." if told else "There is nobody to tell."
     return NextReminder(on=on, threshold=threshold, recipients=told, why_not=why_not)
 
 
@@ -125,9 +145,10 @@ def undeliverable() -> list[Undeliverable]:
 
 
 def mail_backlog(now: datetime) -> Backlog:
-    """How many mails wait and how long the oldest has; refused addresses are counted apart."""
-    waiting = Mail.objects.filter(status=MailStatus.QUEUED.value)
-    found = waiting.aggregate(number=Count("id"), since=Min("created_at"))
+    """How many mails wait and how long the oldest has; refused addresses are counted apart, and
+    what its reader's preferences hold back does not count."""
+    waiting = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
+    found = waiting.aggregate(number=Count("id"), since=Min(WAITS_SINCE))
     if not found["number"]:
         return Backlog(0, None)
     problems = waiting.exclude(last_problem="").order_by("created_at")

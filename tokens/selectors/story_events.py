@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tokens.audit import Event, describe
@@ -15,7 +15,11 @@ from tokens.selectors.story_shape import Item, Tone
 Facts = dict[str, Any]
 
 #: Told by the ledger of mails, with who accepted them.
-TOLD_ELSEWHERE = (Event.REMINDER_SENT.value, Event.ALERT_SENT.value)
+TOLD_ELSEWHERE = (
+    Event.REMINDER_SENT.value,
+    Event.REMINDER_TO_REVOKE_SENT.value,
+    Event.ALERT_SENT.value,
+)
 
 _TONES: dict[str, Tone] = {
     Event.TOKEN_COMPROMISED: "red",
@@ -89,9 +93,21 @@ def _compromised(facts: Facts) -> str:
     return " · ".join(part for part in (who, _reason(facts)) if part)
 
 
+def _exception(facts: Facts) -> str:
+    words = ", ".join(str(flag).replace("_", " ") for flag in facts.get("flags") or ())
+    until = date.fromisoformat(facts["ends_on"]) if facts.get("ends_on") else None
+    days = f"until {until.day} {until:%b %Y}" if until else ""
+    return " · ".join(part for part in (words, days, _reason(facts)) if part)
+
+
 def _step(facts: Facts) -> str:
     words = COMPROMISE_STEPS.get(str(facts.get("step")), str(facts.get("step")))
     return words if facts.get("done") else f"not yet after all: {words}"
+
+
+def _switched(facts: Facts) -> str:
+    name = str(facts.get("consumer") or "")
+    return f"{name} uses the new one" if facts.get("switched") else f"not yet after all: {name}"
 
 
 def _places(facts: Facts) -> str:
@@ -141,10 +157,17 @@ _DETAILS: dict[str, Callable[[Facts], str]] = {
     Event.TOKEN_OWNER_CHANGED: _owner,
     Event.TOKEN_COMPROMISED: _compromised,
     Event.TOKEN_COMPROMISE_STEP: _step,
+    Event.CONSUMER_SWITCHED: _switched,
     Event.LEAK_FOUND: _places,
     Event.REVOCATION_RECORDED: _recorded,
     Event.REVOCATION_CONFIRMED: _proof,
     Event.REVOCATION_CONTRADICTED: _contradicted,
+    Event.EXCEPTION_ASKED: _exception,
+    Event.EXCEPTION_APPROVED: _exception,
+    Event.EXCEPTION_REFUSED: _exception,
+    Event.EXCEPTION_WITHDRAWN: _exception,
+    Event.EXCEPTION_ENDED: _exception,
+    Event.EXCEPTION_NOTED: _exception,
     Event.ROTATION_STARTED: _rotation,
     Event.ROTATION_REFUSED: _rotation,
     Event.ROTATION_WAITING: _rotation,

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tokens.audit import Event, Subject, Trail, audited, system
-from tokens.models import ApiKey, Mail, Notice, NoticeKind, Person
+from tokens.models import ApiKey, Channel, Mail, Notice, NoticeKind, Person
 from tokens.notifications import outbox
+from tokens.notifications.channels.stopped import stopped_channel
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.problems import Undelivered
 from tokens.notifications.troubles import read_behind
+from tokens.notifications.undelivered import refused_of
+from tokens.services.refusals import note_accepted, note_refused
 
 ACTOR = system("mail")
 
@@ -20,6 +23,7 @@ def record_sent(mail: Mail, notices: Iterable[Notice], *, subject: str, now: dat
     with audited(actor=ACTOR, now=now) as trail:
         if not outbox.mark_sent(mail, [each.pk for each in told], subject=subject, now=now):
             return
+        note_accepted(address=mail.recipient)
         for notice in told:
             _add(trail, mail, notice)
 
@@ -36,6 +40,16 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
             message_id=mail.message_id,
         )
         return
+    if notice.kind == NoticeKind.NOT_REVOKED.value and notice.token is not None:
+        trail.add(
+            Event.REMINDER_TO_REVOKE_SENT,
+            notice.token,
+            recipients=recipients,
+            thresholds=[notice.threshold],
+            revoke_by=notice.occasion,
+            message_id=mail.message_id,
+        )
+        return
     trail.add(
         Event.ALERT_SENT,
         notice.token or _without_token(notice),
@@ -45,12 +59,17 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
     )
 
 
-def _without_token(notice: Notice) -> Subject | Person | ApiKey:
+def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel:
     person = leaver_of(notice) if notice.kind == NoticeKind.LEAVER.value else None
     if person is not None:
         return person
+    if notice.kind == NoticeKind.CHANNEL.value:
+        return stopped_channel(notice) or Subject("channel")
     if notice.kind == NoticeKind.API_KEY.value:
         return key_of(notice) or Subject("apikey")
+    if notice.kind == NoticeKind.UNDELIVERED.value:
+        row = refused_of(notice)
+        return Subject("mail", name=row.email if row else "")
     if notice.kind == NoticeKind.BEHIND.value:
         work, _ = read_behind(notice.occasion)
         return Subject("work", name=work.value)
@@ -69,3 +88,5 @@ def record_failed(mail: Mail, trouble: Undelivered, *, now: datetime) -> None:
                 error=trouble.problem,
                 message_id=mail.message_id,
             )
+        if trouble.refused:
+            note_refused(address=mail.recipient, problem=trouble.problem, now=now)

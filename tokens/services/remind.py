@@ -18,17 +18,24 @@ from tokens.models.bulk import update_each
 from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, facts_of
 from tokens.notifications.ledger import Decision, Told, decide
-from tokens.notifications.planning import write_notices
+from tokens.notifications.planning import write_reminders
 from tokens.policy.book import Book, InForce, book_of
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import State
 from tokens.services.chunks import chunks
+from tokens.services.hold import hold_back, somebody_is_early
 from tokens.services.policy_in_force import rules_in_force
+from tokens.services.remind_to_revoke import decide_about_replaced
 
 #: Beat sends from this hour on (shared/interfaces.md, "Reminders").
 OPENS_AT = time(7)
 
+#: Columns of a token's second contact.
+SECOND_CONTACT = tuple(
+    f"integration__second_contact{column}"
+    for column in ("", "__email", "__leaving_on", "__left_on")
+)
 REMINDER = NoticeKind.REMINDER.value
 ACTIVE = State.ACTIVE.value
 
@@ -69,8 +76,9 @@ def is_open(now: datetime) -> bool:
 
 
 def remind_if_open_hours(*, now: datetime) -> Planned | None:
-    """What beat runs every few minutes: plan from 07:00 UTC on; None before."""
-    return plan_reminders(now=now) if is_open(now) else None
+    """What beat runs every few minutes: plan from 07:00 UTC on, or from 07:00 of somebody's own
+    zone on; None before."""
+    return plan_reminders(now=now) if is_open(now) or somebody_is_early(now) else None
 
 
 def plan_reminders(*, now: datetime, rules: InForce | None = None) -> Planned:
@@ -81,10 +89,11 @@ def plan_reminders(*, now: datetime, rules: InForce | None = None) -> Planned:
         outbox.lock_unsent(NoticeKind.REMINDER)
         _set_first_look(book, now)
         told_admins = administrators()
-        work = _Work()
+        rotate, revoke = _Work(), _Work()
         for ids in chunks(_to_look_at(now)):
-            _decide_for(ids, work, told_admins, book, now)
-        return _write(work, now)
+            _decide_for(ids, rotate, told_admins, book, now)
+        decide_about_replaced(revoke.take, told_admins, book, now)
+        return _write(rotate, revoke, now)
 
 
 def _set_first_look(book: Book, now: datetime) -> None:
@@ -131,12 +140,14 @@ def _decide_for(
     ids: Sequence[UUID], work: _Work, told_admins: Sequence[str], book: Book, now: datetime
 ) -> None:
     told = _told(ids)
-    tokens = Token.objects.filter(pk__in=ids).select_related("owner", "secret")
+    tokens = Token.objects.filter(pk__in=ids).select_related(
+        "owner", "secret", "integration__second_contact"
+    )
     only = (
         "state", "due_at", "remind_at", "owner__email", "owner__leaving_on", "owner__left_on",
-        "secret__health", "policy",
+        "secret__health", "policy", "snoozed_until", *SECOND_CONTACT,
     )  # fmt: skip
-    for token in tokens.only(*only):
+    for token in tokens.only(*only).prefetch_related("excepted"):
         facts = facts_of(token)
         rules = book.of(token.policy_id)
         decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)
@@ -153,15 +164,19 @@ def _told(ids: Sequence[UUID]) -> Mapping[UUID, list[Told]]:
     return by_token
 
 
-def _write(work: _Work, now: datetime) -> Planned:
-    for ids in chunks(work.cancel):
+def _write(rotate: _Work, revoke: _Work, now: datetime) -> Planned:
+    cancel = [*rotate.cancel, *revoke.cancel]
+    for ids in chunks(cancel):
         queued = Notice.objects.filter(pk__in=ids, status=NoticeStatus.QUEUED.value)
         queued.update(status=NoticeStatus.CANCELLED.value)
     due = sum(
-        write_notices(NoticeKind.REMINDER, address, about, join=True, now=now)
-        for address, about in sorted(work.add.items())
+        write_reminders(address, rotate.add.get(address, ()), revoke.add.get(address, ()), now=now)
+        for address in sorted({*rotate.add, *revoke.add})
     )
-    update_each(Token, work.look, ["remind_at"])
-    if work.cancel:
+    update_each(Token, rotate.look, ["remind_at"])
+    update_each(Token, revoke.look, ["remind_at"])
+    if cancel:
         outbox.drop_empty()
-    return Planned(due=due, cancelled=len(work.cancel), skipped=work.skipped)
+    hold_back(now=now)
+    skipped = rotate.skipped + revoke.skipped
+    return Planned(due=due, cancelled=len(cancel), skipped=skipped)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tokens.models import Mail, Notice, NoticeKind, NoticeStatus
 from tokens.notifications import outbox
 from tokens.notifications.ledger import UNSENT
@@ -19,17 +21,21 @@ from tokens.services.remind import plan_reminders
 WAIT_SECONDS = outbox.CLAIM_FOR.total_seconds() + 10
 STEP_SECONDS = 1.0
 
+#: What is told on a reminder's mail, and counted.
+_REMINDERS = (NoticeKind.REMINDER.value, NoticeKind.NOT_REVOKED.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Counted in reminders (token and recipient); a token with nobody to tell is one skipped.
 
-    due = sent + failed + skipped.
+    due = sent + failed + skipped. held: what waits beside that because its reader wants it later.
     """
 
     sent: int
     failed: int
     skipped: int
+    held: int = 0
 
     @property
     def due(self) -> int:
@@ -45,12 +51,15 @@ def send_reminders(
 ) -> Tally:
     """Plan what is due and deliver it at once, whatever the hour and the backoff.
 
-    Earlier reminders that still wait and are still true count as due. Mails that another process
+    Earlier reminders that still wait and are still true count as due; what readers' preferences
+    hold back is not due yet, and stays. Mails that another process
     has in hand are waited for, a little longer than a claim lasts, and taken over if it died.
     `on_progress` is called with how many reminders are settled, of how many.
     """
-    skipped = plan_reminders(now=clock()).skipped
-    scope = _queued()
+    now = clock()
+    skipped = plan_reminders(now=now).skipped
+    scope = _queued(now)
+    held = _waiting().filter(mail__held_until__gt=now).count()
     ids = [each for notices in scope.values() for each in notices]
     mails, waited = set(scope), 0.0
     while mails:
@@ -72,14 +81,18 @@ def send_reminders(
         sent=statuses[NoticeStatus.SENT.value],
         failed=statuses[NoticeStatus.QUEUED.value],
         skipped=skipped,
+        held=held,
     )
 
 
-def _queued() -> dict[UUID, list[UUID]]:
-    """Waiting reminders by mail."""
-    rows = Notice.objects.filter(
-        kind=NoticeKind.REMINDER.value, status=NoticeStatus.QUEUED.value
-    ).values_list("mail_id", "id")
+def _waiting() -> QuerySet[Notice]:
+    return Notice.objects.filter(kind__in=_REMINDERS, status=NoticeStatus.QUEUED.value)
+
+
+def _queued(now: datetime) -> dict[UUID, list[UUID]]:
+    """Waiting reminders by mail, but for what its reader's preferences hold back."""
+    free = Mail.objects.filter(outbox.not_held(now))
+    rows = _waiting().filter(mail__in=free).values_list("mail_id", "id")
     found: dict[UUID, list[UUID]] = {}
     for mail_id, notice_id in rows:
         found.setdefault(mail_id, []).append(notice_id)

@@ -12,10 +12,14 @@ from django.db import transaction
 from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.channels.stopped import stopped_channel
+from tokens.notifications.exceptions import exception_of, readers_of_notice
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.ledger import still_true
+from tokens.notifications.to_revoke import still_to_revoke
 from tokens.notifications.troubles import occasion, read_behind, revocation_of, standing, trouble
+from tokens.notifications.undelivered import refused_of
 from tokens.policy.book import InForce, book_of
 from tokens.policy.reminders import recipients_of
 from tokens.services.alert import queue_alerts
@@ -28,6 +32,9 @@ _WITH = (
     "token__secret__compromise",
 )
 
+#: What the reminders' planner decides anew where it was dropped.
+_PLANNED = (NoticeKind.REMINDER.value, NoticeKind.NOT_REVOKED.value)
+
 
 def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
     """The notices that a claimed mail may still tell its recipient; the others are cancelled.
@@ -38,8 +45,10 @@ def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
     with transaction.atomic():
         list(Mail.objects.select_for_update().filter(pk=mail.pk).values_list("pk"))
         queued = Notice.objects.filter(mail=mail, status=NoticeStatus.QUEUED.value)
-        notices = list(queued.select_related(*_WITH).order_by("id"))
-        true = [each for each in notices if _is_true(each, rules, now)]
+        notices = list(
+            queued.select_related(*_WITH).prefetch_related("token__excepted").order_by("id")
+        )
+        true = [each for each in notices if is_true(each, rules, now)]
         tell = [each for each in true if each.recipient in _entitled(each, told_admins, now)]
         keep = {each.pk for each in tell}
         _cancel([each for each in notices if each.pk not in keep])
@@ -49,7 +58,8 @@ def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
     return tell
 
 
-def _is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
+def is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
+    """Whether what a notice says is still so, apart from to whom."""
     kind = NoticeKind(notice.kind)
     if kind is NoticeKind.BEHIND:
         return _still_behind(notice)
@@ -57,8 +67,16 @@ def _is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
         return leaver_of(notice) is not None
     if kind is NoticeKind.API_KEY:
         return key_of(notice) is not None
+    if kind is NoticeKind.EXCEPTION:
+        return exception_of(notice, rules, now) is not None
+    if kind is NoticeKind.CHANNEL:
+        return stopped_channel(notice) is not None
+    if kind is NoticeKind.UNDELIVERED:
+        return refused_of(notice) is not None
     if notice.token is None:
         return _incident_lasts(notice)
+    if kind is NoticeKind.NOT_REVOKED:
+        return still_to_revoke(notice, book_of(rules).of(notice.token.policy_id), now)
     if kind is not NoticeKind.REMINDER:
         return trouble(kind, notice.token) == notice.occasion
     return still_true(
@@ -84,6 +102,8 @@ def _entitled(notice: Notice, told_admins: Sequence[str], now: datetime) -> tupl
     kind = NoticeKind(notice.kind)
     if kind is NoticeKind.REMINDER and notice.token is not None:
         return recipients_of(facts_of(notice.token), told_admins, now)
+    if kind is NoticeKind.EXCEPTION:
+        return readers_of_notice(notice, told_admins)
     return audience(kind, notice.token, told_admins)
 
 
@@ -91,9 +111,7 @@ def _cancel(notices: Sequence[Notice]) -> None:
     ids = [each.pk for each in notices]
     Notice.objects.filter(pk__in=ids).update(status=NoticeStatus.CANCELLED.value)
     again = [
-        each.token_id
-        for each in notices
-        if each.token_id is not None and each.kind == NoticeKind.REMINDER.value
+        each.token_id for each in notices if each.token_id is not None and each.kind in _PLANNED
     ]
     Token.objects.filter(pk__in=again).update(remind_at=None)
 

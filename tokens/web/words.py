@@ -84,6 +84,8 @@ ALERT_WORDS = {
     NoticeKind.LEAVER.value: "Alert: somebody leaves",
     NoticeKind.EXCEPTION.value: "About an exception",
     NoticeKind.API_KEY.value: "Alert: an API key ends soon",
+    NoticeKind.CHANNEL.value: "Alert: a channel was stopped",
+    NoticeKind.UNDELIVERED.value: "Alert: mails do not arrive",
 }
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {
@@ -175,6 +177,9 @@ def explained(row: Row) -> list[tuple[Tag, str]]:
 
 def mail_words(told: Told) -> str:
     """What a mail was about: a reminder by its days left, an alert by its trouble."""
+    if told.kind == NoticeKind.NOT_REVOKED.value:
+        late = f"{days(-told.threshold)} after the overlap" if told.threshold else "overlap is over"
+        return f"Reminder to revoke it, {late}"
     if told.kind != NoticeKind.REMINDER.value:
         return ALERT_WORDS.get(told.kind, told.kind)
     if told.threshold < 0:

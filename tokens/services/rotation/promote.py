@@ -21,8 +21,8 @@ def promote(rotation: Rotation, result: Result, *, trail: Trail, now: datetime) 
     """Raises IntegrityError where the value or the place was taken in the meantime."""
     old = Token.objects.select_for_update().get(pk=rotation.token_id)
     if old.state == State.ACTIVE.value:
-        old.state, old.replaced_at = State.REPLACED.value, now
-        old.save(update_fields=["state", "replaced_at"])
+        old.state, old.replaced_at, old.remind_at = State.REPLACED.value, now, None
+        old.save(update_fields=["state", "replaced_at", "remind_at"])
     secret = _secret(rotation, result)
     new = _token(rotation, old, secret, now)
     refresh_mismatches([secret.pk])
