@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.selectors import build
 from tests.selectors.build import Facts
-from tokens.models import Integration, Token
+from tokens.models import Integration, Policy, Token
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
+from tokens.policy.book import Book, InForce, PolicyFacts, book_of
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import MAY_BE_EXCEPTED
 from tokens.policy.flags import FLAG_RULES
@@ -24,6 +25,16 @@ from tokens.selectors.facts import rows
 
 MICRO = timedelta(microseconds=1)
 RULES = [Rules(), Rules(rotate_days=30, warn_days=0, unused_days=1, stale_hours=1, overlap_days=0)]
+#: Policy 2 differs in every number, 3 in one, and 4 in none.
+BOOK = Book(
+    RULES[0],
+    (
+        PolicyFacts(2, "Short", RULES[1]),
+        PolicyFacts(3, "Soon", Rules(warn_days=0)),
+        PolicyFacts(4, "Same", RULES[0]),
+    ),
+)
+IN_FORCE: list[InForce] = [*RULES, BOOK]
 NOWS = [
     datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     datetime(2026, 11, 24, 0, 0, tzinfo=UTC),
@@ -71,8 +82,10 @@ def exceptions(now: datetime) -> st.SearchStrategy[dict[str, date]]:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
-    now, rules = draw(st.sampled_from(NOWS)), draw(st.sampled_from(RULES))
+def cases(draw: st.DrawFn) -> tuple[datetime, InForce, list[tuple[Facts, bool]]]:
+    now, in_force = draw(st.sampled_from(NOWS)), draw(st.sampled_from(IN_FORCE))
+    # The boundaries of one policy; the others' own lie beyond or before them.
+    rules = book_of(in_force).of(draw(st.sampled_from([None, 2])))
     some = moments(now, rules)
     maybe = st.none() | some
 
@@ -103,13 +116,16 @@ def cases(draw: st.DrawFn) -> tuple[datetime, Rules, list[tuple[Facts, bool]]]:
             mixes_environments=draw(st.booleans()),
             compromised_at=draw(maybe),
             excepted=draw(exceptions(now)),
+            policy=draw(st.sampled_from([None, 2, 3, 4])),
             proof=draw(st.sampled_from(Proof)) if state is State.REVOKED else Proof.NONE,
         )
 
-    return now, rules, draw(st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=6))
+    return now, in_force, draw(st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=6))
 
 
 def store(made: list[tuple[Facts, bool]], now: datetime) -> None:
+    for one in BOOK.others:
+        Policy.objects.create(pk=one.id, name=one.name)
     build.company(CLOSED, workspace_type="inactive")
     today = utc_day(now)
     for email, (leaving, left) in GOING.items():
@@ -125,7 +141,7 @@ def store(made: list[tuple[Facts, bool]], now: datetime) -> None:
         build.token(facts)
 
 
-def by_query(rules: Rules, now: datetime) -> dict[object, set[Flag]]:
+def by_query(rules: InForce, now: datetime) -> dict[object, set[Flag]]:
     columns = {
         flag.value: Case(
             When(flagged(flag, rules=rules, now=now), then=Value(True)),
@@ -147,7 +163,7 @@ def by_query(rules: Rules, now: datetime) -> dict[object, set[Flag]]:
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_query_says_what_its_rule_says(
-    case: tuple[datetime, Rules, list[tuple[Facts, bool]]],
+    case: tuple[datetime, InForce, list[tuple[Facts, bool]]],
 ) -> None:
     now, rules, made = case
     with transaction.atomic():

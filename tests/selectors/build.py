@@ -81,6 +81,7 @@ class Facts:
     recorded_at: datetime = NOW - timedelta(days=3)
     contradicted_at: datetime | None = None
     compromised_at: datetime | None = None
+    policy: int | None = None
     excepted: dict[str, date] = field(default_factory=dict)
 
 
@@ -128,6 +129,7 @@ def token(facts: Facts | None = None, /, **changes: Any) -> Token:
         replaces=facts.replaces,
         replaced_at=(facts.replaced_at or ago(days=1)) if replaced else None,
         company_mismatch=facts.company_mismatch,
+        policy_id=facts.policy,
     )
     if facts.proof is not Proof.NONE:
         revocation(made, facts)
