@@ -40,6 +40,10 @@ AUDITOR_SENDS = {
 #: What an auditor may not even look at: forms and pages whose only use is to write.
 AUDITOR_NEVER = {
     "tokens/new/",
+    "tokens/bulk/check/",
+    "tokens/bulk/owner/",
+    "tokens/bulk/policy/",
+    "tokens/bulk/revocation/",
     "tokens/import/",
     "tokens/import/template.csv",
     "tokens/<uuid:token_id>/edit/",
@@ -164,6 +168,9 @@ def test_an_auditor_with_real_forms_changes_nothing(
     sent: list[tuple[str, dict[str, str]]] = [
         ("tokens/new/", {"company": "A", "integration": "B", "environment": "production",
                          "scope": "read", "not_held": "on"}),
+        ("tokens/bulk/", {"action": "check", "ids": "x"}),
+        ("tokens/bulk/owner/", {"owner_email": "x@acme.example", "step": "save"}),
+        ("tokens/bulk/revocation/", {"reason": "x", "by": "x@acme.example", "number": "1"}),
         ("tokens/<uuid:token_id>/check/", {}),
         ("tokens/<uuid:token_id>/edit/", {"label": "x"}),
         ("tokens/<uuid:token_id>/rotate/", {"step": "cancel"}),

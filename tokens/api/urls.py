@@ -6,6 +6,7 @@ from tokens.api import schema as schema  # registers what it adds to the schema
 from tokens.api import (
     views,
     views_acts,
+    views_bulk,
     views_compliance,
     views_directory,
     views_leaks,
@@ -16,6 +17,7 @@ _ONE = "api/v1/tokens/<uuid:token_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/tokens/", views.TokensView.as_view(), name="api-tokens"),
+    path("api/v1/tokens/bulk/", views_bulk.BulkView.as_view(), name="api-tokens-bulk"),
     path(_ONE, views.TokenView.as_view(), name="api-token"),
     path(
         f"{_ONE}revocation/",

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from tokens.policy.bulk import BulkAction
 from tokens.web import (
+    bulk,
+    bulk_bar,
     check,
     compromised,
     identify,
@@ -13,11 +16,18 @@ from tokens.web import (
     token_new,
     token_page,
     tokens_list,
+    usage_import,
 )
 
 urlpatterns = [
     path("tokens/", tokens_list.tokens_list, name="tokens"),
     path("tokens/export/", tokens_list.export, name="tokens-export"),
+    path("tokens/bulk/", bulk_bar.choose, name="tokens-bulk"),
+    path("tokens/bulk/check/", bulk.act(BulkAction.CHECK), name="tokens-bulk-check"),
+    path("tokens/bulk/owner/", bulk.act(BulkAction.OWNER), name="tokens-bulk-owner"),
+    path("tokens/bulk/policy/", bulk.act(BulkAction.POLICY), name="tokens-bulk-policy"),
+    path("tokens/bulk/revocation/", bulk.act(BulkAction.REVOCATION), name="tokens-bulk-revocation"),
+    path("tokens/bulk/done/", bulk.done, name="tokens-bulk-done"),
     path("tokens/new/", token_new.token_new, name="token-new"),
     path("tokens/import/", token_import.token_import, name="token-import"),
     path("tokens/import/template.csv", token_import.template, name="token-import-template"),
@@ -27,5 +37,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/rotate/", rotate.rotate, name="token-rotate"),
     path("tokens/<uuid:token_id>/revoke/", revoke.revoke, name="token-revoke"),
     path("tokens/<uuid:token_id>/compromised/", compromised.compromised, name="token-compromised"),
+    path("usage/import/", usage_import.usage_import, name="usage-import"),
+    path("usage/import/template.csv", usage_import.template, name="usage-import-template"),
     path("identify/", identify.identify, name="identify"),
 ]

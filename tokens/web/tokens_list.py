@@ -26,6 +26,7 @@ from tokens.selectors.paging import SIZE, page
 from tokens.services.export_inventory import FORMATS, stream
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs
+from tokens.web.bulk_bar import choice
 from tokens.web.facets import chips, facets
 from tokens.web.words import EVIDENCE_WORDS, Tag, due, tags
 
@@ -92,6 +93,7 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
         "empty": not counts[""] and not Token.objects.exists(),
         "size": SIZE,
         "export": filters.query(sort=None),
+        "choose": choice(request, filters, found.rows, _shown(filters, counts)),
         "now": now,
     }
     return render(request, "tokens/list.html", context)

@@ -36,9 +36,15 @@
     }
   };
 
+  /* One box ticks all of a name; the server never sees it. */
+  const tickAll = (box) => {
+    for (const one of document.getElementsByName(box.dataset.all)) one.checked = box.checked;
+  };
+
   const wake = (root) => {
     localise(root);
-    for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = false;
+    const helpers = root.querySelectorAll("button[data-copy], input[data-all]");
+    for (const helper of helpers) helper.hidden = false;
   };
 
   document.addEventListener("click", (event) => {
@@ -46,6 +52,8 @@
     if (button) copy(button);
     const field = event.target.closest?.("input[data-select]");
     if (field) field.select();
+    const all = event.target.closest?.("input[data-all]");
+    if (all) tickAll(all);
   });
   document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
   wake(document);
