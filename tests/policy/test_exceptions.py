@@ -13,6 +13,8 @@ from tokens.policy.exceptions import (
     ExceptionFacts,
     Standing,
     ends_soon,
+    for_every_reminder,
+    heard_again_at,
     last_day_allowed,
     silences_reminder,
     standing,
@@ -145,3 +147,27 @@ BOTH: Excepted = ((F.EXPIRING, TODAY), (F.OVERDUE, TODAY))
 )
 def test_which_reminders_are_silenced(excepted: Excepted, days_left: int, expected: bool) -> None:
     assert silences_reminder(excepted, days_left=days_left, today=TODAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("excepted", "days_left", "expected"),
+    [
+        (((F.OVERDUE, TOMORROW),), -7, "2026-03-12"),
+        (((F.EXPIRING, TOMORROW),), 14, "2026-03-12"),
+        # it becomes overdue before the exception for `expiring` ends, which says nothing of that
+        (((F.EXPIRING, date(2026, 4, 1)),), 1, "2026-03-12"),
+        (((F.EXPIRING, date(2026, 4, 1)), (F.OVERDUE, TODAY)), 0, "2026-03-11"),
+    ],
+)
+def test_when_a_silenced_reminder_is_looked_at_again(
+    excepted: Excepted, days_left: int, expected: str
+) -> None:
+    found = heard_again_at(excepted, days_left=days_left, today=TODAY)
+    assert found == utc(f"{expected}T00:00")
+
+
+def test_an_exception_for_another_kind_of_reminder() -> None:
+    excepted = ((F.NOT_REVOKED, TODAY), (F.STALE, TODAY))
+    silent = for_every_reminder(excepted, F.NOT_REVOKED)
+    assert all(silences_reminder(silent, days_left=days, today=TODAY) for days in (0, -7))
+    assert for_every_reminder(excepted, F.OVERDUE) == ()

@@ -44,6 +44,13 @@ F = Flag
             ["overdue", "owner_left"],
             ["overdue", "owner_left"],
         ),
+        # what it silenced is asked for by itself
+        (
+            [F.EXCEPTION_ENDED, F.OVERDUE],
+            ["overdue", "exception_ended"],
+            ["overdue", "exception_ended"],
+        ),
+        ([F.EXCEPTION_ENDED, F.UNUSED], ["exception_ended"], ["exception_ended"]),
         # what is worth seeing and no task of the page
         (
             [
@@ -77,9 +84,11 @@ def test_the_order_is_the_one_of_the_issue() -> None:
         "failing_development",
         "creator_left",
         "permission_changed",
+        "exception_ended",
         "due",
         "ownerless",
         "owner_left",
+        "exception_waits",
         "leaving",
         "reconcile",
     ]

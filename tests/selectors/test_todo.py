@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -289,7 +289,13 @@ def random_tokens(seed: int, count: int) -> None:
             proof=chance.choice([Proof.CLAIMED, Proof.CONTRADICTED])
             if state is State.REVOKED
             else Proof.NONE,
+            excepted=chance.choice([{}, _excepted(chance)]),
         )
+
+
+def _excepted(chance: random.Random) -> dict[str, date]:
+    names = chance.sample(["overdue", "expiring", "ownerless", "not_revoked", "creator_left"], 3)
+    return {name: utc_day(NOW) + timedelta(days=chance.randrange(-3, 3)) for name in names}
 
 
 def pure() -> list[tuple[str, str]]:

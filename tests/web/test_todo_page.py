@@ -91,6 +91,9 @@ def test_the_words_of_what_is_not_counted() -> None:
     assert uncounted(Share(1, 2, 2, 2)) == "2 of unknown age and 2 not held are not counted in."
     assert uncounted(Share(1, 2, 1, 0)) == "1 of unknown age is not counted in."
     assert uncounted(Share(1, 2, 0, 0)) == ""
+    assert uncounted(Share(1, 2, 0, 0, 1)) == "1 excepted is not counted in."
+    said = "2 of unknown age, 1 not held and 3 excepted are not counted in."
+    assert uncounted(Share(1, 2, 2, 1, 3)) == said
 
 
 def test_reminders_are_told_by_the_hour_of_utc(as_auditor: Client) -> None:

@@ -12,14 +12,17 @@ from uuid import UUID
 
 from tokens.models import MailStatus, NoticeStatus
 from tokens.policy.days import days_left, midnight, utc_day
+from tokens.policy.exceptions import heard_again_at
 from tokens.policy.reminders import (
     ReminderFacts,
     due_threshold,
+    is_silent,
     next_reminder,
     reached,
     recipients_of,
 )
 from tokens.policy.settings import Rules
+from tokens.policy.snooze import back_at, is_snoozed
 from tokens.policy.vocabulary import State
 
 #: A mail that is still to go out; a refused address is tried again, slowly.
@@ -64,11 +67,14 @@ def still_true(
 ) -> bool:
     """Whether a queued reminder may still be sent, apart from to whom.
 
-    Not of a token that is no longer active or due on another day, nor where its threshold is not
-    the one of today: a tighter one supersedes it, and a clock that was set back unmakes it.
+    Not of a token that is no longer active, snoozed, excepted or due on another day, nor where its
+    threshold is not the one of today: a tighter one supersedes it, and a clock that was set back
+    unmakes it.
     """
     return (
         facts.state is State.ACTIVE
+        and not is_snoozed(facts.snoozed_until, utc_day(now))
+        and not is_silent(facts, now)
         and occasion == due_day(facts.due_at)
         and threshold == reached(days_left(facts.due_at, now), rules)
     )
@@ -98,6 +104,12 @@ def decide(
     cancel = tuple(each.id for each in queued if each.id not in keep)
     if facts.state is not State.ACTIVE:
         return Decision(cancel=cancel)
+    if facts.snoozed_until is not None and is_snoozed(facts.snoozed_until, utc_day(now)):
+        return Decision(cancel=cancel, look_at=back_at(facts.snoozed_until))
+    if is_silent(facts, now):
+        left = days_left(facts.due_at, now)
+        again = heard_again_at(facts.excepted, days_left=left, today=utc_day(now))
+        return Decision(cancel=cancel, look_at=again)
     return replace(_wanted(facts, today, kept, entitled, rules, now), cancel=cancel)
 
 

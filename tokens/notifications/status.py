@@ -11,9 +11,10 @@ from tokens.notifications.ledger import due_day
 from tokens.notifications.outbox import WAITS_SINCE, not_held
 from tokens.notifications.problems import PROBLEMS
 from tokens.notifications.to_revoke import facts_of as to_revoke_facts
-from tokens.policy.days import days_left, utc_day
+from tokens.policy.days import days_left, midnight, utc_day
+from tokens.policy.exceptions import heard_again_at
+from tokens.policy.reminders import ReminderFacts, is_silent, recipients
 from tokens.policy.reminders import next_reminder as next_by_policy
-from tokens.policy.reminders import recipients
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import State
 
@@ -77,6 +78,8 @@ def next_reminder(token: Token, *, rules: Rules, now: datetime) -> NextReminder:
     sent = ledger.filter(status=NoticeStatus.SENT.value).aggregate(done=Min("threshold"))
     threshold, on = next_by_policy(due_at=token.due_at, done=sent["done"], rules=rules, now=now)
     facts = facts_of(token)
+    if (silenced := _silenced(facts, on, now)) is not None:
+        return silenced
     then = days_left(token.due_at, now) - (on - utc_day(now)).days
     told = recipients(
         owner=facts.owner,
@@ -99,9 +102,23 @@ def _next_to_revoke(token: Token, rules: Rules, now: datetime) -> NextReminder:
     )
     sent = ledger.filter(status=NoticeStatus.SENT.value).aggregate(done=Min("threshold"))
     threshold, on = next_by_policy(due_at=facts.due_at, done=sent["done"], rules=theirs, now=now)
+    if (silenced := _silenced(facts, on, now)) is not None:
+        return silenced
     told = audience(NoticeKind.NOT_REVOKED, token, administrators())
     why_not = "It asks to revoke it." if told else "There is nobody to tell."
     return NextReminder(on=on, threshold=threshold, recipients=told, why_not=why_not)
+
+
+def _silenced(facts: ReminderFacts, on: date, now: datetime) -> NextReminder | None:
+    """What is said instead of a reminder that an exception will silence on its day."""
+    then = max(now, midnight(on))
+    if not is_silent(facts, then):
+        return None
+    left = days_left(facts.due_at, then)
+    again = heard_again_at(facts.excepted, days_left=left, today=utc_day(then))
+    last = utc_day(again) - timedelta(days=1)
+    words = f"An exception silences its reminders until {last.day} {last:%B %Y}."
+    return NextReminder(why_not=words)
 
 
 def history(token: Token, *, limit: int = 200) -> list[Told]:

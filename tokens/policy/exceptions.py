@@ -6,9 +6,10 @@ person asks and another approves, it has an end, and what it silenced comes back
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tokens.policy.days import midnight
 from tokens.policy.vocabulary import Flag
 
 #: Matters of policy or judgement. What is not here is a fact about danger, and nobody may silence
@@ -120,4 +121,24 @@ def silences_reminder(excepted: Excepted, *, days_left: int, today: date) -> boo
     The day decides and not the threshold: a token that is three days overdue is reminded of at the
     threshold of 0 where that was missed, and such a mail speaks of what is overdue.
     """
-    return is_silenced(Flag.OVERDUE if days_left < 0 else Flag.EXPIRING, excepted, today)
+    return is_silenced(_spoken_of(days_left), excepted, today)
+
+
+def heard_again_at(excepted: Excepted, *, days_left: int, today: date) -> datetime:
+    """The midnight UTC at which a silenced reminder is looked at again: when its exception has
+    ended, or when the token becomes overdue, which another flag speaks of."""
+    flag = _spoken_of(days_left)
+    ends = [until for each, until in excepted if each is flag and until >= today]
+    if days_left >= 0:
+        ends.append(today + timedelta(days=days_left))
+    return midnight(min(ends) + timedelta(days=1))
+
+
+def for_every_reminder(excepted: Excepted, flag: Flag) -> Excepted:
+    """What silences all reminders where they are about this flag alone."""
+    ends = [until for each, until in excepted if each is flag]
+    return tuple((each, until) for until in ends for each in (Flag.EXPIRING, Flag.OVERDUE))
+
+
+def _spoken_of(days_left: int) -> Flag:
+    return Flag.OVERDUE if days_left < 0 else Flag.EXPIRING

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tokens.policy.days import days_left, utc_day
+from tokens.policy.exceptions import Excepted, silences_reminder
 from tokens.policy.people import is_gone
+from tokens.policy.readers import Reader, readers
 from tokens.policy.settings import Rules
+from tokens.policy.snooze import is_snoozed
 from tokens.policy.vocabulary import State
 
 #: After the due day a reminder goes out every so many days: at -7, -14, …
@@ -26,7 +29,9 @@ class ReminderFacts:
 
     done: the tightest threshold done for this due day (a wider one counts as done with it),
     whoever the owner was then; None where none is.
-    owner: e-mail address, or None. owner_gone_from: see people.gone_from.
+    owner: e-mail address, or None. owner_gone_from: see people.gone_from. second_contact: the
+    integration's, None where there is none. snoozed_until: the last day without reminders.
+    excepted: what exceptions name of `expiring` and `overdue`, or stand for it.
     """
 
     state: State
@@ -35,6 +40,10 @@ class ReminderFacts:
     owner: str | None = None
     failing: bool = False
     owner_gone_from: date | None = None
+    second_contact: str | None = None
+    second_gone_from: date | None = None
+    snoozed_until: date | None = None
+    excepted: Excepted = ()
 
 
 def reached(days_left: int, rules: Rules) -> int | None:
@@ -45,9 +54,21 @@ def reached(days_left: int, rules: Rules) -> int | None:
     return min((each for each in rules.thresholds if each >= days_left), default=None)
 
 
+def is_silent(facts: ReminderFacts, now: datetime) -> bool:
+    """Whether an exception silences what would be reminded of at `now`."""
+    left = days_left(facts.due_at, now)
+    return silences_reminder(facts.excepted, days_left=left, today=utc_day(now))
+
+
 def due_threshold(facts: ReminderFacts, rules: Rules, now: datetime) -> int | None:
-    """The threshold to remind of now: of an active token, the tightest reached and not done."""
-    if facts.state is not State.ACTIVE:
+    """The threshold to remind of now: of an active token, the tightest reached and not done.
+
+    None while it is snoozed or an exception silences it; afterwards the tightest reached by then,
+    once.
+    """
+    if facts.state is not State.ACTIVE or is_snoozed(facts.snoozed_until, utc_day(now)):
+        return None
+    if is_silent(facts, now):
         return None
     tightest = reached(days_left(facts.due_at, now), rules)
     if tightest is None or (facts.done is not None and tightest >= facts.done):
@@ -78,29 +99,40 @@ def recipients(
     days_left: int,
     failing: bool,
     owner_gone: bool = False,
+    second_contact: str | None = None,
 ) -> tuple[str, ...]:
-    """Lower-cased, unique addresses, the owner first.
+    """Lower-cased, unique addresses, the owner first: `readers` without their reasons."""
+    told = readers(
+        owner=owner,
+        administrators=administrators,
+        days_left=days_left,
+        failing=failing,
+        owner_gone=owner_gone,
+        second_contact=second_contact,
+    )
+    return tuple(reader.address for reader in told)
 
-    Administrators are told too of what is overdue, ownerless or failing, or owned by somebody who
-    has left.
-    """
-    own = [owner] if owner and owner.strip() else []
-    theirs_too = days_left < 0 or failing or owner_gone or not own
-    others = list(administrators) if theirs_too else []
-    return tuple(dict.fromkeys(address.strip().lower() for address in own + others))
+
+def readers_of(
+    facts: ReminderFacts, administrators: Sequence[str], now: datetime
+) -> tuple[Reader, ...]:
+    """`readers` of one token's reminder at `now`; a second contact who has left is told nothing."""
+    today = utc_day(now)
+    return readers(
+        owner=facts.owner,
+        administrators=administrators,
+        days_left=days_left(facts.due_at, now),
+        failing=facts.failing,
+        owner_gone=is_gone(facts.owner_gone_from, today),
+        second_contact=None if is_gone(facts.second_gone_from, today) else facts.second_contact,
+    )
 
 
 def recipients_of(
     facts: ReminderFacts, administrators: Sequence[str], now: datetime
 ) -> tuple[str, ...]:
-    """`recipients` of one token's reminder at `now`."""
-    return recipients(
-        owner=facts.owner,
-        administrators=administrators,
-        days_left=days_left(facts.due_at, now),
-        failing=facts.failing,
-        owner_gone=is_gone(facts.owner_gone_from, utc_day(now)),
-    )
+    """The addresses of `readers_of`."""
+    return tuple(reader.address for reader in readers_of(facts, administrators, now))
 
 
 def retry_at(attempts: int, at: datetime) -> datetime:

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     POLICY = "policy"
     PEOPLE = "people"
     END_HOLD = "end_hold"
+    EXCEPT = "except"
+    CHANNELS = "channels"
     REVIEW = "review"
 
 

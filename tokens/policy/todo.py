@@ -25,9 +25,11 @@ class Kind(StrEnum):
     FAILING_DEVELOPMENT = "failing_development"
     CREATOR_LEFT = "creator_left"
     PERMISSION_CHANGED = "permission_changed"
+    EXCEPTION_ENDED = "exception_ended"
     DUE = "due"
     OWNERLESS = "ownerless"
     OWNER_LEFT = "owner_left"
+    EXCEPTION_WAITS = "exception_waits"
     LEAVING = "leaving"
     RECONCILE = "reconcile"
 
@@ -45,9 +47,11 @@ TONE: dict[Kind, Tone] = {
     Kind.FAILING_DEVELOPMENT: "amber",
     Kind.CREATOR_LEFT: "amber",
     Kind.PERMISSION_CHANGED: "amber",
+    Kind.EXCEPTION_ENDED: "amber",
     Kind.DUE: "amber",
     Kind.OWNERLESS: "grey",
     Kind.OWNER_LEFT: "grey",
+    Kind.EXCEPTION_WAITS: "blue",
     Kind.LEAVING: "blue",
     Kind.RECONCILE: "blue",
 }
@@ -60,6 +64,7 @@ _BY_FLAG: dict[Flag, Kind] = {
     Flag.NOT_REVOKED: Kind.NOT_REVOKED,
     Flag.CREATOR_LEFT: Kind.CREATOR_LEFT,
     Flag.PERMISSION_CHANGED: Kind.PERMISSION_CHANGED,
+    Flag.EXCEPTION_ENDED: Kind.EXCEPTION_ENDED,
     Flag.EXPIRING: Kind.DUE,
     Flag.OWNERLESS: Kind.OWNERLESS,
     Flag.OWNER_LEFT: Kind.OWNER_LEFT,
@@ -78,8 +83,8 @@ ASKS_TO_REVOKE = frozenset({Kind.COMPROMISED, Kind.UNRECORDED_REVOCATION})
 
 
 def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
-    """The tasks of one token, in the page's order. `reconcile` is a company's and `leaving` a
-    person's, never a token's.
+    """The tasks of one token, in the page's order. `reconcile` is a company's, `leaving` a
+    person's and `exception_waits` an administrator's, never a token's.
 
     `not_revoked` yields to `unrecorded_revocation`: who is asked to revoke in Coolset what Coolset
     refuses already was sent for nothing; recording it is the one task, with the one button. It

@@ -23,6 +23,7 @@ from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import row_of
 from tokens.selectors.people import leaving_people
 from tokens.selectors.todo_apart import leaving_task, reconcile_task
+from tokens.selectors.todo_exceptions import waiting_tasks
 from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
 from tokens.selectors.todo_words import Task, since_of, token_task
 
@@ -39,6 +40,7 @@ _SINCE: dict[Kind, str] = {
     Kind.FAILING_DEVELOPMENT: "secret__refused_since",
     Kind.CREATOR_LEFT: "due_at",
     Kind.PERMISSION_CHANGED: "secret__permission_lost_at",
+    Kind.EXCEPTION_ENDED: "due_at",
     Kind.DUE: "due_at",
     Kind.OWNERLESS: "stored_at",
     Kind.OWNER_LEFT: "due_at",
@@ -68,11 +70,16 @@ class Nothing:
     last_checked_at: datetime | None
 
 
-def todo(rules: InForce, now: datetime, *, shown: int = SHOWN) -> Todo:
-    """The page's rows in order, at most `shown`; four queries, or three when nothing is to do."""
-    counts = task_counts(rules, now)
+def todo(rules: InForce, now: datetime, *, shown: int = SHOWN, reader: str = "") -> Todo:
+    """The page's rows in order, at most `shown`; four queries, or three when nothing is to do.
+
+    `reader`: the address of who reads; see `task_counts`.
+    """
+    counts = task_counts(rules, now, reader)
     kinds = _kinds_to_read(counts, shown)
     tasks = _token_tasks(kinds, rules, now, shown) if kinds else []
+    if counts[Kind.EXCEPTION_WAITS] and len(tasks) < shown:
+        tasks += waiting_tasks(reader, now, shown - len(tasks))
     if counts[Kind.LEAVING] and len(tasks) < shown:
         tasks += _leaving_tasks(now, shown - len(tasks))
     if counts[Kind.RECONCILE] and len(tasks) < shown:

@@ -1,10 +1,11 @@
-"""To do in words, where people leave, or lose permissions."""
+"""To do in words, where people leave or lose permissions, and where what they allowed ends."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from tokens.models import Person
+from tokens.policy.days import utc_day
 from tokens.selectors.facts import Row
 from tokens.selectors.words import clock, day
 
@@ -30,6 +31,15 @@ def owner_left(row: Row, now: datetime) -> Words:
     gone = row.facts.owner_gone_from
     when = f"without access since {day(gone, now)}" if gone else ""
     return "Its owner has left.", "Choose another owner.", when, "Assign", "token-edit", ""
+
+
+def exception_ended(row: Row, now: datetime) -> Words:
+    """What an exception allowed until its end is still so."""
+    today = utc_day(now)
+    last = max((until for _, until in row.facts.excepted if until < today), default=today)
+    what = f"Its exception ended on {day(last, now)}."
+    todo = "Resolve what it silenced, or ask for another one."
+    return what, todo, "", "See what is left", "token", ""
 
 
 def leaving(person: Person, now: datetime) -> tuple[str, str]:

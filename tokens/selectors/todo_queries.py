@@ -13,6 +13,7 @@ from tokens.policy.book import InForce, book_of
 from tokens.policy.days import utc_day
 from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
+from tokens.selectors.exceptions import waiting_exceptions
 from tokens.selectors.people import leaving_people
 
 #: The flag behind each task of a token, the most urgent first.
@@ -26,26 +27,35 @@ FLAG_OF: dict[Kind, Flag] = {
     Kind.FAILING_DEVELOPMENT: Flag.FAILING,
     Kind.CREATOR_LEFT: Flag.CREATOR_LEFT,
     Kind.PERMISSION_CHANGED: Flag.PERMISSION_CHANGED,
+    Kind.EXCEPTION_ENDED: Flag.EXCEPTION_ENDED,
     Kind.DUE: Flag.EXPIRING,
     Kind.OWNERLESS: Flag.OWNERLESS,
     Kind.OWNER_LEFT: Flag.OWNER_LEFT,
 }
 
 
-def task_counts(rules: InForce, now: datetime) -> dict[Kind, int]:
-    """How many tasks of each kind there are, in two queries."""
+def task_counts(rules: InForce, now: datetime, reader: str = "") -> dict[Kind, int]:
+    """How many tasks of each kind there are, in two queries.
+
+    `reader`: whose page it is; nobody decides about an exception that they asked for.
+    """
     counted = Token.objects.aggregate(
         **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
     )
     counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
-    return {**counts, **_apart(rules, now)}
+    return {**counts, **_apart(rules, now, reader)}
 
 
-def _apart(rules: InForce, now: datetime) -> dict[Kind, int]:
+def _apart(rules: InForce, now: datetime, reader: str) -> dict[Kind, int]:
     """The tasks that are about no single token, in one query."""
-    people, companies = leaving_people(utc_day(now)), to_reconcile(rules, now)
-    rows = _numbered(Kind.LEAVING, people).union(_numbered(Kind.RECONCILE, companies), all=True)
-    return {Kind.LEAVING: 0, Kind.RECONCILE: 0, **{Kind(kind): number for kind, number in rows}}
+    apart = {
+        Kind.EXCEPTION_WAITS: waiting_exceptions(utc_day(now), reader),
+        Kind.LEAVING: leaving_people(utc_day(now)),
+        Kind.RECONCILE: to_reconcile(rules, now),
+    }
+    first, *others = [_numbered(kind, rows) for kind, rows in apart.items()]
+    numbers = first.union(*others, all=True)
+    return {**dict.fromkeys(apart, 0), **{Kind(kind): number for kind, number in numbers}}
 
 
 def _numbered(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:

@@ -13,6 +13,7 @@ from tokens.selectors.facts import Row
 from tokens.selectors.todo_people import (
     Words,
     creator_left,
+    exception_ended,
     owner_left,
     permission_changed,
 )
@@ -141,6 +142,7 @@ _WORDS = {
     Kind.FAILING_DEVELOPMENT: _failing,
     Kind.CREATOR_LEFT: creator_left,
     Kind.PERMISSION_CHANGED: permission_changed,
+    Kind.EXCEPTION_ENDED: exception_ended,
     Kind.DUE: _due,
     Kind.OWNERLESS: _ownerless,
     Kind.OWNER_LEFT: owner_left,

@@ -31,6 +31,7 @@ _NEEDED = {
     "token-rotate": (Permission.ROTATE, "token"),
     "token-edit": (Permission.EDIT, "token"),
     "company-reconcile": (Permission.RECONCILE, "company"),
+    "exception": (Permission.EXCEPT, "exception"),
 }
 
 
@@ -53,7 +54,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
     _leave_counts(request, board, signs)
     if not board.tokens and not Token.objects.exists():
         return render(request, "tokens/first_run.html", {"notices": notices(now, signs)})
-    tasks = todo(rules, now)
+    tasks = todo(rules, now, reader=request.user.get_username())
     remembered.keep(tasks.total)
     context = {
         "title": title(tasks),
@@ -102,13 +103,18 @@ def uncounted(share: Share) -> str:
     """Which tokens the share's denominator leaves out, or ""."""
     parts = [
         f"{number} {words}"
-        for number, words in ((share.unknown_age, "of unknown age"), (share.not_held, "not held"))
+        for number, words in (
+            (share.unknown_age, "of unknown age"),
+            (share.not_held, "not held"),
+            (share.excepted, "excepted"),
+        )
         if number
     ]
     if not parts:
         return ""
-    one = share.unknown_age + share.not_held == 1
-    return f"{' and '.join(parts)} {'is' if one else 'are'} not counted in."
+    one = share.unknown_age + share.not_held + share.excepted == 1
+    named = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return f"{named} {'is' if one else 'are'} not counted in."
 
 
 def _row(task: Task, user: object) -> TaskRow:

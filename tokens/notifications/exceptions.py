@@ -1,0 +1,142 @@
+"""What people are told of an exception: that it waits, that it ends soon, that it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import IntEnum
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.conf import settings
+
+from tokens.models import Notice, PolicyException, Token
+from tokens.models.flag_queries import by_itself, flagged
+from tokens.notifications import wording
+from tokens.notifications.letters import Item, Letter, Section
+from tokens.notifications.messages import one_line
+from tokens.policy.book import InForce
+from tokens.policy.days import utc_day
+from tokens.policy.exceptions import Standing, ends_soon, standing
+from tokens.policy.vocabulary import Flag
+
+
+class Say(IntEnum):
+    """Thresholds of the ledger: each is told once of one exception."""
+
+    WAITS = 0
+    ENDS_SOON = 1
+    ENDED = 2
+
+
+def exception_occasion(exception: PolicyException) -> str:
+    """The ledger's occasion: which one, in hexadecimal."""
+    return exception.pk.hex
+
+
+def what_to_say(exception: PolicyException, rules: InForce, now: datetime) -> Say | None:
+    """What is true of it now and worth a mail; of its end only where it silences something.
+
+    Of one that was short from the beginning nobody is told that it ends soon.
+    """
+    today = utc_day(now)
+    stands = standing(exception.facts(), today)
+    if stands is Standing.WAITING:
+        return Say.WAITS
+    if stands is Standing.IN_FORCE and _began_long_before(exception):
+        soon = ends_soon(exception.ends_on, today)
+        return Say.ENDS_SOON if soon and _silences(exception, rules, now) else None
+    if stands is Standing.OVER:
+        back = flagged(Flag.EXCEPTION_ENDED, rules=rules, now=now)
+        if Token.objects.filter(back, pk=exception.token_id).exists():
+            return Say.ENDED
+    return None
+
+
+def _began_long_before(exception: PolicyException) -> bool:
+    decided = exception.decided_at
+    return decided is not None and not ends_soon(exception.ends_on, utc_day(decided))
+
+
+def _silences(exception: PolicyException, rules: InForce, now: datetime) -> bool:
+    named = (by_itself(flag, rules, now) for flag in exception.named)
+    return Token.objects.filter(reduce(or_, named), pk=exception.token_id).exists()
+
+
+def exception_readers(
+    exception: PolicyException, say: Say, told_admins: Sequence[str]
+) -> tuple[str, ...]:
+    """Who may decide where it waits; else who asked, and who owns the token."""
+    if say is Say.WAITS:
+        return tuple(address for address in told_admins if address != exception.asked_by)
+    owner = exception.token.owner
+    owners = [owner.email.lower()] if owner else []
+    return tuple(dict.fromkeys([*owners, exception.asked_by]))
+
+
+def readers_of_notice(notice: Notice, told_admins: Sequence[str]) -> tuple[str, ...]:
+    """Who may be told what a notice says, as things are now."""
+    found = _find(notice)
+    return () if found is None else exception_readers(found, Say(notice.threshold), told_admins)
+
+
+def exception_of(notice: Notice, rules: InForce, now: datetime) -> PolicyException | None:
+    """The exception of a notice, as long as what it says is true."""
+    found = _find(notice)
+    true = found is not None and what_to_say(found, rules, now) == notice.threshold
+    return found if true else None
+
+
+def _find(notice: Notice) -> PolicyException | None:
+    rows = PolicyException.objects.select_related(
+        "token__owner", "token__company", "token__integration"
+    )
+    return rows.filter(pk=UUID(hex=notice.occasion)).first()
+
+
+def exception_letter(notice: Notice) -> Letter:
+    """A mail about one exception; raises LookupError where it is gone."""
+    found = _find(notice)
+    if found is None:
+        raise LookupError("no such exception")
+    say = Say(notice.threshold)
+    heading, sentence, todo = _words(found, say)
+    token = found.token
+    item = Item(
+        title=wording.title(token),
+        sentence=sentence,
+        todo=todo,
+        url=f"{settings.PUBLIC_URL}/exceptions/{found.pk}/",
+        name=wording.name(token),
+        owner=token.owner.email if token.owner else "nobody",
+        remarks=(f"It excepts: {flag_words(found)}.", f"Reason given: {found.reason}"),
+    )
+    subject = one_line(f"{heading}: {wording.name(token)}")
+    return Letter("exception", subject, (Section(heading, (item,)),))
+
+
+def flag_words(exception: PolicyException) -> str:
+    """overdue, not held."""
+    return ", ".join(flag.replace("_", " ") for flag in exception.flags)
+
+
+def _words(one: PolicyException, say: Say) -> tuple[str, str, str]:
+    ends = wording.day(one.ends_on)
+    if say is Say.WAITS:
+        return (
+            "An exception waits for your decision",
+            f"{one.asked_by} asks for an exception until {ends}.",
+            "Approve or refuse it on the page below. Whoever asked cannot.",
+        )
+    if say is Say.ENDS_SOON:
+        return (
+            "An exception ends soon",
+            f"It ends on {ends}. What it silences is a flag again from the day after.",
+            "Resolve what it silences before that, or ask for another one on the token's page.",
+        )
+    return (
+        "An exception has ended",
+        f"It ended on {ends}, and what it silenced is still so.",
+        "Resolve it, ask for another exception, or take note of the end on the page below.",
+    )
