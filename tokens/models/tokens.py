@@ -53,6 +53,8 @@ class Token(Identified):
     policy = models.ForeignKey(
         Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="tokens"
     )
+    #: Since when that one holds for it; null: since it was stored.
+    policy_since = models.DateTimeField(null=True, blank=True)
     #: Chosen by hand; null: by its place.
     assigned_policy = models.ForeignKey(
         Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned"
