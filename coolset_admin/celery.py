@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "sweep": _every("tokens.sweep", 60),
     "remind": _every("tokens.remind", 300),
     "deliver": _every("tokens.deliver", 60),
+    "channels": _every("tokens.channels", 60),
     "heartbeat": _every("tokens.heartbeat", 60),
     "watch": _every("tokens.watch", 300),
     "housekeeping": _every("tokens.housekeeping", 3600),

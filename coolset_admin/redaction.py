@@ -15,7 +15,10 @@ _SAFE_NAMES = re.compile(r"(^|_)(token|secret)s?_(id|ids|count)$|^tokens$", re.I
 _VALUES = re.compile(
     r"sk_(?:live|test)_[^\s\"'<>&;,]+"
     r"|(?<=\bBearer )[^\s\"',]+"
-    r"|(?<=\bApi-Key )[^\s\"',]+",
+    r"|(?<=\bApi-Key )[^\s\"',]+"
+    # Signing secrets of webhooks, and links to calendars: the secret is a part of the address.
+    r"|whsec_[^\s\"'<>&;,]+"
+    r"|\bctc_[^\s\"'<>&;,/]+",
     re.I,
 )
 _QUERY = re.compile(r"(?<=/)\?[^\s\"']*")

@@ -25,6 +25,7 @@ COOLSET_API_URL = "http://127.0.0.1:9/api/"
 COOLSET_ALLOW_HOST = ""
 METRICS_TOKEN = ""
 DEADMAN_URL = ""
+NOTIFY_ALLOW_HOSTS = []
 
 TEST_REDIS_URL = env.secret("TEST_REDIS_URL")
 _given = env.secret("TEST_DATABASE_URL")

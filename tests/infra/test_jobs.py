@@ -14,6 +14,7 @@ NAMES = {
     "tokens.heartbeat",
     "tokens.watch",
     "tokens.housekeeping",
+    "tokens.channels",
     "tokens.evidence",
 }
 

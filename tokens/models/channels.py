@@ -75,7 +75,7 @@ class Channel(Identified):
 
     @property
     def is_webhook(self) -> bool:
-        return self.way == Way.WEBHOOK.value
+        return bool(self.way == Way.WEBHOOK.value)
 
     def wish(self) -> Wish:
         """What it wants to be told."""

@@ -55,6 +55,10 @@ TOPICS: dict[str, Topic] = {
     "leaver": Topic("person.leaving", Severity.WARNING, "Somebody leaves tokens behind"),
     "behind": Topic("product.behind", Severity.WARNING, "This product is behind with its work"),
     "channel": Topic("channel.stopped", Severity.WARNING, "A channel was stopped"),
+    "undelivered": Topic("mail.undelivered", Severity.WARNING, "Mail does not reach somebody"),
+    "api_key": Topic("api_key.ending", Severity.NOTICE, "An API key ends soon"),
+    "review": Topic("review.due", Severity.NOTICE, "An access review waits"),
+    "exception": Topic("exception.ending", Severity.NOTICE, "An exception ends soon"),
 }
 _TEST = Topic("test", Severity.CRITICAL, "Test message")
 
@@ -71,7 +75,7 @@ def topic(word: str) -> Topic:
     if word == TEST:
         return _TEST
     return TOPICS.get(word) or Topic(
-        f"token.{word}", Severity.WARNING, word.replace("_", " ").capitalize()
+        f"notice.{word}", Severity.WARNING, word.replace("_", " ").capitalize()
     )
 
 
@@ -125,11 +129,17 @@ def retry_at(attempts: int, at: datetime) -> datetime:
     return at + timedelta(minutes=_BACKOFF[min(attempts, len(_BACKOFF)) - 1])
 
 
-def is_hopeless(*, created_at: datetime, now: datetime) -> bool:
+def is_hopeless(*, begun_at: datetime, now: datetime) -> bool:
     """Whether a delivery that failed again has been tried for long enough."""
-    return now - created_at >= PATIENCE
+    return now - begun_at >= PATIENCE
 
 
-def is_dead(*, failing_since: datetime | None, now: datetime) -> bool:
-    """Whether a channel took nothing for so long that it is stopped."""
+#: The receiver's own word that nobody listens there any more.
+_GONE = 410
+
+
+def is_dead(*, failing_since: datetime | None, status: int | None, now: datetime) -> bool:
+    """Whether a channel is stopped: it took nothing for so long, or says that it is gone."""
+    if status == _GONE:
+        return True
     return failing_since is not None and now - failing_since >= PATIENCE

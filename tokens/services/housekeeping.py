@@ -10,12 +10,13 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from tokens.models import Check, Sighting
+from tokens.models import Check, Delivery, DeliveryStatus, Sighting
 from tokens.policy.sightings import KEPT_DAYS
 
 # A little more than a year: the story of a token's last four rotations stays readable. Proofs of
 # revocation and the audit trail are kept for good and are not touched here.
 CHECKS_KEPT = timedelta(days=400)
+DELIVERIES_KEPT = timedelta(days=120)
 SIGN_INS_KEPT = timedelta(days=90)
 BATCH = 1_000
 
@@ -38,6 +39,8 @@ def tidy(*, now: datetime) -> Tidied:
     half-way it goes on an hour later.
     """
     old = now - SIGN_INS_KEPT
+    settled = Delivery.objects.exclude(status=DeliveryStatus.QUEUED.value)
+    _delete(settled.filter(created_at__lt=now - DELIVERIES_KEPT))
     return Tidied(
         checks=_delete(Check.objects.filter(last_at__lt=now - CHECKS_KEPT)),
         sessions=_delete(Session.objects.filter(expire_date__lt=now)),

@@ -1,7 +1,7 @@
 """Reseal every stored value to the current public key: online, in short batches, resumable.
 
-The second of the two places that open a value. A kill between batches loses nothing: what is not
-resealed yet still carries its old key's id, and the next run goes on with it.
+Beside the probe and the delivery to channels the third place that opens. A kill between batches
+loses nothing: what is not resealed yet still carries its old key's id, and the next run goes on.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import VaultError
 from tokens.keys import private_keyring, public_key
-from tokens.models import Rotation, Token
+from tokens.models import ChannelSecret, Rotation, Token
 from tokens.models.bulk import among, update_rows
-from tokens.vault.binding import Binding
+from tokens.vault.binding import Binding, ChannelBinding
 from tokens.vault.keyring import Keyring, PublicKey
 from tokens.vault.opening import open_sealed
 from tokens.vault.sealing import Sealed, seal
@@ -37,13 +39,13 @@ class Resealed:
 def rotate_keys(
     *, actor: Actor, now: datetime, progress: Callable[[int], None] = lambda count: None
 ) -> Resealed:
-    """Reseal all tokens, and values waiting in rotations, that another key holds.
+    """Reseal all tokens, values waiting in rotations, and secrets of channels, of another key.
 
     Raises KeyringError where this process has no private keyring.
     """
     keyring, public = private_keyring(), public_key()
     resealed = remaining = 0
-    for model in (Token, Rotation):
+    for model in _BOUND_TO:
         after: UUID | None = None
         while batch := _batch(model, public.key_id, after):
             after = batch[-1]
@@ -63,12 +65,12 @@ def rotate_keys(
 
 def count_to_reseal() -> int:
     current = public_key().key_id
-    held = Token.objects.filter(sealed__isnull=False).exclude(key_id=current).count()
-    return held + Rotation.objects.filter(sealed__isnull=False).exclude(key_id=current).count()
+    return sum(_held(model).exclude(key_id=current).count() for model in _BOUND_TO)
 
 
-#: What a value is sealed to, as columns of the row that holds it (see `Binding`).
-_BOUND_TO: dict[type[Token] | type[Rotation], tuple[str, ...]] = {
+_Holder = type[Token] | type[Rotation] | type[ChannelSecret]
+#: What a value is sealed to, as columns of the row that holds it (see `vault.binding`).
+_BOUND_TO: dict[_Holder, tuple[str, ...]] = {
     Token: ("company_id", "integration_id", "environment", "pk"),
     Rotation: (
         "token__company_id",
@@ -76,18 +78,23 @@ _BOUND_TO: dict[type[Token] | type[Rotation], tuple[str, ...]] = {
         "token__environment",
         "new_token_id",
     ),
+    ChannelSecret: ("channel_id", "kind", "pk"),
 }
 
 
-def _batch(model: type[Token] | type[Rotation], current: str, after: object) -> Sequence[UUID]:
-    rows = model._default_manager.filter(sealed__isnull=False).exclude(key_id=current)
+def _held(model: _Holder) -> QuerySet[Any]:
+    return model._default_manager.filter(sealed__isnull=False)
+
+
+def _batch(model: _Holder, current: str, after: object) -> Sequence[UUID]:
+    rows = _held(model).exclude(key_id=current)
     if after is not None:
         rows = rows.filter(pk__gt=after)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
 def _reseal(
-    model: type[Token] | type[Rotation],
+    model: _Holder,
     ids: Sequence[UUID],
     keyring: Keyring,
     public: PublicKey,
@@ -100,14 +107,18 @@ def _reseal(
         for key, key_id, ciphertext, *bound_to in held.values_list(
             "pk", "key_id", "sealed", *_BOUND_TO[model]
         ):
-            old, binding = Sealed(key_id, bytes(ciphertext or b"")), Binding(*bound_to)
+            old = Sealed(key_id, bytes(ciphertext or b""))
+            kind = ChannelBinding if model is ChannelSecret else Binding
+            binding = kind(*bound_to)
             if (new := _resealed(old, binding, keyring, public)) is not None:
                 resealed.append((key, new.ciphertext, new.key_id))
         update_rows(model, ("sealed", "key_id"), resealed)
     return len(resealed)
 
 
-def _resealed(old: Sealed, binding: Binding, keyring: Keyring, public: PublicKey) -> Sealed | None:
+def _resealed(
+    old: Sealed, binding: Binding | ChannelBinding, keyring: Keyring, public: PublicKey
+) -> Sealed | None:
     """None where no key of the ring opens it."""
     try:
         return seal(public, open_sealed(keyring, old, binding), binding)

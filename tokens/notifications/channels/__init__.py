@@ -1,0 +1,1 @@
+"""Telling channels and webhooks: addresses, words, payloads, and the two ways out."""
