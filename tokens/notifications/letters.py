@@ -44,12 +44,14 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A whole mail but its footer. `template` is the folder under templates/email/; `revoke`: its
-    last section is about replaced tokens that are still in force."""
+    last section is about replaced tokens that are still in force; `second`: of how many tokens its
+    reader is told as the second contact."""
 
     template: str
     subject: str
     sections: tuple[Section, ...]
     revoke: bool = False
+    second: int = 0
 
 
 def token_url(token_id: UUID) -> str:
@@ -62,12 +64,22 @@ def reminder_letter(notices: Sequence[Notice], now: datetime) -> Letter:
     tokens = [notice.token for notice in notices if notice.token is not None]
     tokens.sort(key=lambda token: (token.due_at, wording.title(token)))
     counted = [(wording.name(token), days_left(token.due_at, now)) for token in tokens]
-    items = tuple(_due_item(token, now) for token in tokens)
+    second = {each.token_id for each in notices if _is_told_second(each)}
+    items = tuple(_due_item(token, now, second=token.pk in second) for token in tokens)
     heading = f"{wording.count(len(items), 'token')} to rotate"
-    return Letter("reminder", wording.reminder_subject(counted), (Section(heading, items),))
+    subject = wording.reminder_subject(counted)
+    return Letter("reminder", subject, (Section(heading, items),), second=len(second))
 
 
-def _due_item(token: Token, now: datetime) -> Item:
+def _is_told_second(notice: Notice) -> bool:
+    token = notice.token
+    if token is None or token.integration.second_contact is None:
+        return False
+    own = token.owner is not None and token.owner.email.lower() == notice.recipient
+    return not own and token.integration.second_contact.email.lower() == notice.recipient
+
+
+def _due_item(token: Token, now: datetime, *, second: bool) -> Item:
     days = days_left(token.due_at, now)
     sentence = wording.due_sentence(utc_day(token.due_at), days)
     return Item(
@@ -78,8 +90,13 @@ def _due_item(token: Token, now: datetime) -> Item:
         name=wording.name(token),
         owner=token.owner.email if token.owner else "nobody",
         tone="red" if days < 0 else "amber",
-        remarks=tuple(wording.remarks(token)),
+        remarks=(*wording.remarks(token), *_as_second(token, told=second)),
     )
+
+
+def _as_second(token: Token, *, told: bool) -> tuple[str, ...]:
+    name = one_line(token.integration.name)
+    return (f"You are the second contact of {name}.",) if told else ()
 
 
 _HEADINGS = {

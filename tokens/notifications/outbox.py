@@ -6,10 +6,12 @@ again after handing a mail over repeats it ever more slowly, with the same Messa
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from tokens.models import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.base import new_id
@@ -25,28 +27,48 @@ REMINDERS = frozenset({NoticeKind.REMINDER})
 ALERTS = frozenset(NoticeKind) - REMINDERS
 
 
-def _waiting(now: datetime, kinds: Collection[NoticeKind], *, ignore_backoff: bool) -> Q:
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Mails of these kinds; `early`: also reminders that their reader wants before 07:00 UTC."""
+
+    kinds: Collection[NoticeKind]
+    ignore_backoff: bool = False
+    early: bool = False
+
+
+#: From when on a mail could have gone out.
+WAITS_SINCE = Coalesce("held_until", "created_at")
+
+
+def not_held(now: datetime) -> Q:
+    """Mails that their readers' preferences do not hold back."""
+    return Q(held_until__isnull=True) | Q(held_until__lte=now)
+
+
+def _waiting(now: datetime, which: Which) -> Q:
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
-    due = Q() if ignore_backoff else Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
-    return Q(status__in=UNSENT, kind__in=[kind.value for kind in kinds]) & free & due
+    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    of_kind = Q(kind__in=[kind.value for kind in which.kinds])
+    if which.early:
+        of_kind |= Q(kind__in=[kind.value for kind in REMINDERS], held_until__lte=now)
+    found = Q(status__in=UNSENT) & of_kind & free & not_held(now)
+    return found if which.ignore_backoff else found & due
 
 
-def due_mails(*, now: datetime, kinds: Collection[NoticeKind], ignore_backoff: bool) -> list[UUID]:
+def due_mails(which: Which, *, now: datetime) -> list[UUID]:
     """Mails that may be tried now, the longest waiting first."""
-    found = Mail.objects.filter(_waiting(now, kinds, ignore_backoff=ignore_backoff))
+    found = Mail.objects.filter(_waiting(now, which))
     return list(found.order_by("created_at", "id").values_list("id", flat=True))
 
 
-def claim(
-    mail_id: UUID, *, now: datetime, kinds: Collection[NoticeKind], ignore_backoff: bool
-) -> Mail | None:
+def claim(mail_id: UUID, which: Which, *, now: datetime) -> Mail | None:
     """Take one mail for `CLAIM_FOR`; None where somebody else was faster or it is settled."""
     mine = uuid4()
     before = Mail.objects.filter(pk=mail_id).first()
     if before is None:
         return None
     won = (
-        Mail.objects.filter(_waiting(now, kinds, ignore_backoff=ignore_backoff), pk=mail_id)
+        Mail.objects.filter(_waiting(now, which), pk=mail_id)
         .filter(attempts=before.attempts)
         .update(
             claim=mine,

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tokens.policy.days import utc_day
+
 #: Days of the week as `date.weekday()` counts them.
 MONDAY_TO_SUNDAY = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -63,19 +65,21 @@ def send_from(
 ) -> datetime:
     """From when on a reminder that was ready at `ready` may go out; `ready` without preference.
 
-    threshold: days left that it is about. last_sent: when this person's latest reminder went out,
-    so that a digest comes once on its day.
+    What a UTC day asks for goes out from 07:00 of that date in the person's zone on. threshold:
+    days left that it is about. last_sent: when this person's latest reminder went out, so that a
+    digest comes once on its day.
     """
     if preference is None:
         return ready
     zone = _zone(preference)
+    start = max(ready, _opening(utc_day(ready), zone))
     sent_on = _local_day(last_sent, zone) if last_sent and preference.digest != "none" else None
-    first = _local_day(ready, zone)
+    first = _local_day(start, zone)
     for ahead in range(15):  # two weeks hold every weekday twice
         day = first + timedelta(days=ahead)
         if _suits(preference, day, threshold) and not (sent_on and day <= sent_on):
-            return max(ready, _opening(day, zone))
-    return ready
+            return max(start, _opening(day, zone))
+    return start
 
 
 def held_until(
@@ -96,8 +100,13 @@ def held_until(
 
 
 def is_awake(preference: Preference, now: datetime) -> bool:
-    """Whether it is past 07:00 for this person, on a day that is not quiet."""
+    """Whether it is past 07:00 of today's UTC date for this person, on a day that is not quiet."""
     return _awake_from(preference, now) <= now
+
+
+def opens_on(preference: Preference, day: date) -> datetime:
+    """07:00 of that date in the person's zone."""
+    return _opening(day, _zone(preference))
 
 
 def _awake_from(preference: Preference, now: datetime) -> datetime:

@@ -76,8 +76,9 @@ def _undeliverable(signs: Signals) -> Banner | None:
     if not addresses:
         return None
     named = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if addresses[3:] else "")
-    text = f"The mail server refused {named} in the last 30 days: choose another owner."
-    return Banner("amber", "Reminders do not reach everybody.", text, *_OUTBOX)
+    text = f"The mail server refuses {named}: correct the address or choose another owner."
+    link = ("/outbox/#undeliverable", "See what to do")
+    return Banner("amber", "Reminders do not reach everybody.", text, *link)
 
 
 def _deadman(signs: Signals, now: datetime) -> Banner | None:

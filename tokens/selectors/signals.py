@@ -22,15 +22,16 @@ from django.db.models import (
     QuerySet,
     Value,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from tokens.models import Company, Incident, Integration, Mail, MailStatus, Pulse, Secret
+from tokens.notifications.outbox import WAITS_SINCE, not_held
+from tokens.selectors.refused import that_matter
 
 #: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
 SILENCE = timedelta(minutes=10)
 #: What works, and when the dead-man's switch was last tried and reached.
 PULSES = ("beat", "sweep", "deadman_tried", "deadman")
-REFUSED_FOR = timedelta(days=30)
 REFUSED_READ = 200
 
 Part = tuple[str, str, datetime | None, int]
@@ -77,15 +78,12 @@ def signals(now: datetime) -> Signals:
 
 def _parts(now: datetime) -> list[Rows]:
     late = Secret.objects.filter(next_check_at__lt=now - SILENCE)
-    queued = Mail.objects.filter(status=MailStatus.QUEUED.value)
-    refused = Mail.objects.filter(
-        status=MailStatus.REFUSED.value, created_at__gte=now - REFUSED_FOR
-    )
+    queued = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
     return [
         _part("pulse", Pulse.objects.filter(name__in=PULSES), word="name", at="at"),
         _part("late", _first(late, 1), at="next_check_at"),
-        _counted("queued", queued, at="created_at"),
-        _part("refused", _first(refused, REFUSED_READ), word="recipient", at="created_at"),
+        _counted("queued", queued, at=WAITS_SINCE),
+        _part("refused", _first(that_matter(), REFUSED_READ), word="email", at="since"),
         _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
         _counted("companies", Company.objects.all()),
         _counted("integrations", Integration.objects.all()),
@@ -106,7 +104,7 @@ def _part(about: str, rows: Rows, *, at: str, word: str = "") -> Rows:
     )
 
 
-def _counted(about: str, rows: Rows, *, at: str = "") -> Rows:
+def _counted(about: str, rows: Rows, *, at: Coalesce | None = None) -> Rows:
     """One row with the number and the earliest moment; none where there is nothing to count."""
     moment = Min(at) if at else Value(None, output_field=DateTimeField())
     grouped: Rows = (

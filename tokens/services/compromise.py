@@ -19,6 +19,7 @@ from tokens.policy.vocabulary import State
 from tokens.services.alert import queue_alerts
 from tokens.services.chunks import chunks
 from tokens.services.policy_in_force import rules_in_force
+from tokens.services.snooze import end_snoozes_of
 
 REASON_LENGTH = 500
 
@@ -45,6 +46,7 @@ def mark_compromised(
             recorded_at=now,
         )
         bring_forward([secret.pk])
+        end_snoozes_of(secret.pk, trail=trail, actor=actor, now=now)
         _note(compromise, secret, trail)
         _ask_now(secret, now)
         queue_alerts(compromised=[secret.pk], now=now)

@@ -19,6 +19,7 @@ from tokens.notifications.problems import Undelivered
 from tokens.notifications.rendering import render
 from tokens.notifications.transport import ConnectionFactory, Post
 from tokens.policy.book import InForce
+from tokens.services.hold import renew_holds
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.record_delivery import record_failed, record_sent
 from tokens.services.remind import is_open
@@ -54,8 +55,7 @@ class _Run:
     post: Post
     clock: Callable[[], datetime]
     rules: InForce
-    kinds: Collection[NoticeKind]
-    ignore_backoff: bool
+    which: outbox.Which
 
 
 def deliver_due(
@@ -68,16 +68,18 @@ def deliver_due(
 ) -> Delivered:
     """Try every mail whose time has come; each is recorded by itself.
 
-    kinds: by default alerts at any hour and reminders from 07:00 UTC. mails: only these.
+    kinds: by default alerts at any hour and reminders from 07:00 UTC, or when their readers want
+    them. mails: only these.
     ignore_backoff: also those whose next attempt is later. Safe beside other deliverers: a mail is
     sent by whoever holds its claim, and a claim runs out by itself.
     """
+    early = kinds is None and not is_open(now)
     if kinds is None:
-        kinds = outbox.ALERTS | outbox.REMINDERS if is_open(now) else outbox.ALERTS
-    run = _Run(
-        Post(connection_factory), _running_from(now), rules_in_force(), kinds, ignore_backoff
-    )
-    waiting = outbox.due_mails(now=now, kinds=kinds, ignore_backoff=ignore_backoff)
+        kinds = outbox.ALERTS if early else outbox.ALERTS | outbox.REMINDERS
+    which = outbox.Which(kinds, ignore_backoff, early)
+    run = _Run(Post(connection_factory), _running_from(now), rules_in_force(), which)
+    renew_holds(now=now)
+    waiting = outbox.due_mails(which, now=now)
     if mails is not None:
         waiting = [each for each in waiting if each in mails]
     try:
@@ -124,9 +126,7 @@ class _LineLost(Exception):
 
 
 def _deliver_one(mail_id: UUID, run: _Run) -> Delivered:
-    mail = outbox.claim(
-        mail_id, now=run.clock(), kinds=run.kinds, ignore_backoff=run.ignore_backoff
-    )
+    mail = outbox.claim(mail_id, run.which, now=run.clock())
     if mail is None:
         return Delivered()
     before = mail.notices.filter(status=NoticeStatus.QUEUED.value).count()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from tokens.models import Mail, MailStatus, NoticeKind, Pulse, Secret
+from tokens.notifications.outbox import WAITS_SINCE, not_held
 from tokens.notifications.troubles import Work, standing
 from tokens.policy.watch import LATE, Seen, outage, watching_since
 from tokens.services.alert import queue_alerts
@@ -58,10 +59,11 @@ def _checked_until(swept_at: datetime | None, now: datetime) -> datetime | None:
 
 
 def _mailed_until(now: datetime) -> datetime | None:
-    """Since when the oldest mail waits that could have gone out; our own warning is none."""
-    waiting = Mail.objects.filter(status=MailStatus.QUEUED.value)
+    """Since when the oldest mail waits that could have gone out; our own warning is none, nor is
+    what its reader wants later."""
+    waiting = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
     waiting = waiting.exclude(kind=NoticeKind.BEHIND.value)
     if not is_open(now):
         waiting = waiting.exclude(kind=NoticeKind.REMINDER.value)
-    oldest: datetime | None = waiting.aggregate(at=Min("created_at"))["at"]
+    oldest: datetime | None = waiting.aggregate(at=Min(WAITS_SINCE))["at"]
     return oldest

@@ -9,7 +9,8 @@ from django.http import Http404
 from tokens.models import Token
 
 RELATED = (
-    "secret", "secret__revocation", "secret__compromise", "company", "integration", "owner",
+    "secret", "secret__revocation", "secret__compromise", "company",
+    "integration__second_contact", "owner",
     "created_by", "replacement",
 )  # fmt: skip
 

@@ -27,17 +27,20 @@ class Command(BaseCommand):
             "sent": tally.sent,
             "failed": tally.failed,
             "skipped": tally.skipped,
+            **({"held": tally.held} if tally.held else {}),
         }
         self.emit(payload, _text(tally))
         return LEFT_UNDONE if tally.failed or tally.skipped else DONE
 
 
 def _text(tally: Tally) -> str:
-    if not tally.due:
+    if not tally.due and not tally.held:
         return "No reminder is due."
     words = [f"{tally.due} due, {tally.sent} sent"]
     if tally.failed:
         words.append(f"{tally.failed} not accepted by the mail server, tried again later")
     if tally.skipped:
         words.append(f"{tally.skipped} with nobody to tell (no owner, no administrator)")
+    if tally.held:
+        words.append(f"{tally.held} held back as their readers prefer")
     return ", ".join(words) + "."

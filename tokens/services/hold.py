@@ -1,0 +1,107 @@
+"""Holding waiting reminders back as their readers prefer: until when, written on each mail.
+
+Renewed by the planner each time and before anything is sent, so that a preference that changes
+holds for what waits already. Nobody who prefers nothing is touched by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from tokens.models import Mail, MailPreference, MailStatus, Notice, NoticeKind, NoticeStatus
+from tokens.models.bulk import update_each
+from tokens.notifications.ledger import UNSENT
+from tokens.notifications.prefer import preferences
+from tokens.policy.days import utc_day
+from tokens.policy.preferences import URGENT, Preference, held_until, is_awake, opens_on
+from tokens.services.chunks import chunks
+
+REMINDER = NoticeKind.REMINDER.value
+#: A digest comes once on its day; in every zone that day lies within so many hours.
+_LOOK_BACK = timedelta(hours=50)
+
+
+def somebody_is_early(now: datetime) -> bool:
+    """Whether somebody wants today's reminders by now, whatever the hour in UTC."""
+    today = utc_day(now)
+    return any(
+        opens_on(chosen, today) <= now and is_awake(chosen, now)
+        for chosen in preferences().values()
+    )
+
+
+def renew_holds(*, now: datetime) -> None:
+    """Just before mails go out: whoever sleeps by now is not woken by a retry."""
+    if MailPreference.objects.exists():
+        with transaction.atomic():
+            hold_back(now=now)
+
+
+def hold_back(*, now: datetime) -> int:
+    """Write on every waiting reminder until when it is held; returns how many are, at `now`."""
+    chosen = preferences()
+    waiting = Mail.objects.filter(kind=REMINDER, status__in=UNSENT)
+    waiting.filter(held_until__isnull=False).exclude(recipient__in=list(chosen)).update(
+        held_until=None
+    )
+    held = 0
+    for addresses in chunks(chosen):
+        mails = list(waiting.filter(recipient__in=addresses).only("recipient", "held_until"))
+        if mails:
+            held += _hold(mails, chosen, now)
+    return held
+
+
+def _hold(mails: list[Mail], chosen: Mapping[str, Preference], now: datetime) -> int:
+    said = _said([mail.pk for mail in mails])
+    sent = last_sent({mail.recipient for mail in mails}, now=now)
+    changed = []
+    for mail in mails:
+        until = min(
+            (
+                held_until(
+                    chosen[mail.recipient],
+                    ready=ready,
+                    threshold=threshold,
+                    now=now,
+                    last_sent=sent.get(mail.recipient),
+                )
+                for ready, threshold in said[mail.pk]
+            ),
+            default=None,
+        )
+        if until != mail.held_until:
+            mail.held_until = until
+            changed.append(mail)
+    update_each(Mail, changed, ["held_until"])
+    return sum(mail.held_until is not None and mail.held_until > now for mail in mails)
+
+
+def _said(mails: Collection[UUID]) -> Mapping[UUID, list[tuple[datetime, int]]]:
+    """When each waiting notice of these mails was ready, and its threshold.
+
+    What is no reminder of rotation (an old token that nobody revoked) is as urgent as it gets.
+    """
+    found: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
+    for portion in chunks(mails):
+        rows = Notice.objects.filter(mail__in=portion, status=NoticeStatus.QUEUED.value)
+        for mail, kind, ready, threshold in rows.values_list(
+            "mail_id", "kind", "created_at", "threshold"
+        ):
+            found[mail].append((ready, threshold if kind == REMINDER else URGENT))
+    return found
+
+
+def last_sent(addresses: Collection[str], *, now: datetime) -> dict[str, datetime]:
+    """When each address was last sent a reminder, as far as that matters for today's digest."""
+    found = Mail.objects.filter(
+        kind=REMINDER,
+        status=MailStatus.SENT.value,
+        recipient__in=list(addresses),
+        sent_at__gte=now - _LOOK_BACK,
+    )
+    return dict(found.order_by().values_list("recipient").annotate(at=Max("sent_at")))
