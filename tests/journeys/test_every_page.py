@@ -31,6 +31,7 @@ OTHERS = (
     "/tokens/?q=nothing+like+it",
     "/tokens/new/",
     "/tokens/import/",
+    "/usage/import/",
     "/identify/",
     "/people/",
     "/policies/",

@@ -158,8 +158,9 @@ def test_use_is_told_with_the_hours_that_were_looked_at() -> None:
     )
     reported, by_headers = story(token, NOW)
     assert (reported.what, reported.detail) == ("Seen in use", "reported by its integration")
-    assert (
-        by_headers.detail == "calls that were not ours, by calls left · in 2 of 3 hours looked at"
+    assert by_headers.detail == (
+        "somebody else called: fewer calls were left than ours explain · "
+        "in 2 of 3 hours looked at"
     )
 
 

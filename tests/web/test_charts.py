@@ -62,6 +62,24 @@ def test_a_day_nobody_looked_is_not_a_day_without_use() -> None:
     assert chart.bars[1].tone == "none"
 
 
+def test_ninety_days_stand_side_by_side_and_equal_ones_are_told_once() -> None:
+    first = date(2026, 8, 27)
+    days = [(first + timedelta(days=n), n >= 20, n in {30, 31}) for n in range(90)]
+    chart = charts.day_strip(days)
+    assert (chart.days, chart.looked, chart.seen, chart.unit) == (90, 70, 2, "days")
+    assert chart.told == (
+        "27 Aug to 15 Sep: not looked at",
+        "16 Sep to 25 Sep: looked at, not seen",
+        "26 Sep to 27 Sep: seen in use",
+        "28 Sep to 24 Nov: looked at, not seen",
+    )
+    assert all(bar.width > 0 and bar.x + bar.width <= charts.WIDTH for bar in chart.bars)
+    assert {bar.tone for bar in chart.bars[:20]} == {"none"}
+    assert chart.bars[30].label == "26 Sep: seen in use"
+    assert chart.bars[30].height == charts.HEIGHT > chart.bars[29].height
+    assert charts.day_strip(days[30:31]).told == ("26 Sep: seen in use",)
+
+
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 

@@ -75,7 +75,7 @@ def test_hours_seen_are_told_with_those_looked_at(as_administrator: Client) -> N
     token.secret.usages.create(
         source="headers", anchor_at=hours.anchor, looked=looked, seen=seen, first_seen_at=now
     )
-    assert "seen in 1 of 2 hours looked at, of 336" in text(as_administrator, token)
+    assert "seen in 1 of 2 hours looked at, of 720" in text(as_administrator, token)
 
 
 def test_every_source_that_saw_use_stands_with_first_and_last(as_administrator: Client) -> None:

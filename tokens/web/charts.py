@@ -4,7 +4,7 @@ Every chart is drawn with SVG attributes, since the Content-Security-Policy allo
 and carries its numbers as words, since a picture alone tells some readers nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,12 +55,15 @@ class AgeBar:
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """`days`, `looked` and `seen` are the denominators: days drawn, hours looked at, hours seen."""
+    """`days`, `looked` and `seen` are the denominators: days drawn, hours (or whatever `unit` says)
+    looked at, and seen. told: the chart in words, one line for each day or run of equal days."""
 
     bars: tuple[Bar, ...]
     days: int
     looked: int
     seen: int
+    told: tuple[str, ...] = ()
+    unit: str = "hours"
 
 
 def age_bar(days: int, *, limit: int, warn: int) -> AgeBar:
@@ -106,8 +109,36 @@ def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
         )
         for day, looked, seen in days
     ]
-    looked = sum(day[1] for day in days)
-    return Sparkline(_bars(rows, top=24), len(rows), looked, sum(day[2] for day in days))
+    looked, seen = sum(day[1] for day in days), sum(day[2] for day in days)
+    told = tuple(row[0] for row in rows)
+    return Sparkline(_bars(rows, top=24), len(rows), looked, seen, told)
+
+
+def day_strip(days: Sequence[tuple[date, bool, bool]]) -> Sparkline:
+    """Whether a day had use, oldest first: (day, looked at, seen in use); for more than a month."""
+    words = [
+        "seen in use" if seen else "looked at, not seen" if looked else "not looked at"
+        for _, looked, seen in days
+    ]
+    rows = [
+        (f"{day.day} {day:%b}: {said}", int(seen), "ok" if looked else "none")
+        for (day, looked, seen), said in zip(days, words, strict=True)
+    ]
+    looked, seen = sum(day[1] for day in days), sum(day[2] for day in days)
+    told = tuple(_runs([day[0] for day in days], words))
+    return Sparkline(_bars(rows, top=1), len(rows), looked, seen, told, "days")
+
+
+def _runs(days: Sequence[date], words: Sequence[str]) -> Iterator[str]:
+    """Equal days that follow each other, told once."""
+    begin = 0
+    for n, said in enumerate(words):
+        if n + 1 < len(words) and words[n + 1] == said:
+            continue
+        first, last = days[begin], days[n]
+        span = f"{first.day} {first:%b}" + (f" to {last.day} {last:%b}" if n > begin else "")
+        yield f"{span}: {said}"
+        begin = n + 1
 
 
 def _tone(days: int, limit: int, warn: int) -> str:
@@ -142,6 +173,7 @@ def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
     if not rows:
         return ()
     room = WIDTH / len(rows)
+    gap = min(GAP, room / 4)
     bars = []
     for n, (label, count, tone) in enumerate(rows):
         height = round(
@@ -152,9 +184,9 @@ def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
                 label,
                 count,
                 tone,
-                round(n * room + GAP / 2, 2),
+                round(n * room + gap / 2, 2),
                 round(HEIGHT - height, 2),
-                round(room - GAP, 2),
+                round(room - gap, 2),
                 height,
             )
         )

@@ -18,12 +18,13 @@ from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
 from tokens.selectors.story import story
+from tokens.selectors.usage import use_of
 from tokens.selectors.verdict import verdict
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import may, needs
 from tokens.web.check import pending, waiting
 from tokens.web.lookup import token_or_404
-from tokens.web.token_use import use_of
+from tokens.web.token_use import seen_in_use, who_uses
 from tokens.web.words import EVIDENCE_WORDS, PROOF_WORDS, due, explained, mail_words, tags
 
 MAILS_SHOWN = 8
@@ -51,6 +52,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("no such token")
     revocation = getattr(token.secret, "revocation", None)
+    use = use_of(token.secret_id)
     context = {
         "token": token,
         "row": row,
@@ -61,8 +63,9 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "evidence": EVIDENCE_WORDS[row.last_used_evidence],
         "reminder": next_reminder(token, rules=row.rules, now=now),
         "mails": [(mail_words(told), told) for told in history(token, limit=MAILS_SHOWN)],
-        "story": story(token, now),
-        "use": use_of(token.secret, now),
+        "story": story(token, now, use=use),
+        "seen": seen_in_use(use, token.secret, now),
+        "who": who_uses(use),
         "revocation": revocation,
         "proof_words": PROOF_WORDS[revocation.proof] if revocation else "",
         "acts": _acts(request, token, row, revocation),

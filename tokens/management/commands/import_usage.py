@@ -19,6 +19,7 @@ from tokens.services.usage_import import (
     ImportRefused,
     RowError,
     UsageImported,
+    form_of,
     import_usage,
     read_file,
 )
@@ -59,11 +60,12 @@ class Command(OurCommand):
             action="store_true",
             help="leave rows out whose token is not in the inventory, and count them",
         )
+        parser.add_argument("--dry-run", action="store_true", help="check all rows, record nothing")
 
     def run(self, **options: Any) -> int:
         now = timezone.now()
         covered = _covered(options)
-        form: Form = options["format"] or _form(options["file"])
+        form: Form = options["format"] or form_of(options["file"])
         try:
             sightings, errors = read_file(_read(options["file"]), form, now=now)
             result = import_usage(
@@ -72,12 +74,13 @@ class Command(OurCommand):
                 source=options["source"],
                 covered=covered,
                 skip_unknown=options["skip_unknown"],
+                dry_run=options["dry_run"],
                 actor=self.actor,
                 now=now,
             )
         except ImportRefused as refused:
             return self._refused(refused)
-        self.emit(asdict(result), _in_words(result))
+        self.emit(asdict(result), _in_words(result, dry_run=options["dry_run"]))
         return DONE
 
     def _refused(self, refused: ImportRefused) -> int:
@@ -105,10 +108,6 @@ def _covered(options: dict[str, Any]) -> Covered | None:
     return Covered(since, until, tuple(options["of"]), options["of_all"])
 
 
-def _form(name: str) -> Form:
-    return "jsonl" if name.endswith((".jsonl", ".ndjson", ".json")) else "csv"
-
-
 def _read(name: str) -> bytes:
     if name == "-":
         return sys.stdin.buffer.read()
@@ -118,8 +117,9 @@ def _read(name: str) -> bytes:
         raise InvalidInput(f"cannot be read: {error.strerror}", field="FILE") from None
 
 
-def _in_words(result: UsageImported) -> str:
-    words = f"{result.rows} rows imported, {result.secrets} tokens seen in use."
+def _in_words(result: UsageImported, *, dry_run: bool) -> str:
+    done = "would be imported" if dry_run else "imported"
+    words = f"{result.rows} rows {done}, {result.secrets} tokens seen in use."
     if result.unknown:
         words += f" {result.unknown} rows left out: they are of no token in the inventory."
     if result.covered:

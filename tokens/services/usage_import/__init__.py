@@ -2,7 +2,7 @@
 
 from tokens.services.csv_table import ImportRefused, RowError
 from tokens.services.usage_import.bring_in import Covered, UsageImported, import_usage
-from tokens.services.usage_import.reading import COLUMNS, Form, read_file, read_objects
+from tokens.services.usage_import.reading import COLUMNS, Form, form_of, read_file, read_objects
 
 __all__ = [
     "COLUMNS",
@@ -11,6 +11,7 @@ __all__ = [
     "ImportRefused",
     "RowError",
     "UsageImported",
+    "form_of",
     "import_usage",
     "read_file",
     "read_objects",

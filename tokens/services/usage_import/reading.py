@@ -46,6 +46,11 @@ class Sighting:
     who: Pair = ("", "")
 
 
+def form_of(name: str) -> Form:
+    """What a file is by its name, which is not looked at any further."""
+    return "jsonl" if name.lower().endswith((".jsonl", ".ndjson", ".json")) else "csv"
+
+
 def read_file(data: bytes, form: Form, *, now: datetime) -> tuple[list[Sighting], list[RowError]]:
     """The sightings of a file, and what is wrong with its other rows.
 
