@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -34,6 +35,22 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "denominator": DENOMINATOR,
         "chart": trend(days) if any(day.tally is not None for day in days) else None,
         "days": DAYS,
+        "reports": reports(today),
         "now": now,
     }
     return render(request, "evidence/evidence.html", context)
+
+
+def reports(today: date) -> list[tuple[str, str]]:
+    """Periods that auditors ask for, with the query of their report: words first."""
+    last = today.replace(day=1) - timedelta(days=1)
+    opened = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    before = opened - timedelta(days=1)
+    quarter = date(before.year, before.month - 2, 1)
+    spans = (
+        ("Last 90 days", today - timedelta(days=DAYS - 1), today),
+        ("Last month", last.replace(day=1), last),
+        ("Last quarter", quarter, before),
+        ("This year", date(today.year, 1, 1), today),
+    )
+    return [(words, urlencode({"from": since, "to": until})) for words, since, until in spans]

@@ -1,0 +1,91 @@
+"""Which policy was in force when: told by the audit trail alone, from the product's defaults on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from tokens.models import AuditEvent
+from tokens.policy.book import BASE
+from tokens.policy.settings import DEFAULT
+from tokens.selectors.report_shape import PolicyVersion
+from tokens.selectors.span import Span
+
+CHANGED, CREATED, REMOVED = "policy.changed", "policy.created", "policy.removed"
+#: Facts of the entries, and what people call them.
+NUMBERS = {
+    "rotate_days": "Rotate every (days)",
+    "warn_days": "Warn before (days)",
+    "unused_days": "Unused after (days)",
+    "stale_hours": "Not checked lately after (hours)",
+    "overlap_days": "Old and new side by side (days)",
+    "thresholds": "Reminded at (days left)",
+}
+BASE_NAME = "Base policy"
+
+
+def policy_versions(span: Span) -> tuple[PolicyVersion, ...]:
+    """Versions that were in force on any day of the span, policy by policy, in order of time.
+
+    One query; a version is the time between two changes.
+    """
+    rows = AuditEvent.objects.filter(
+        kind__in=(CHANGED, CREATED, REMOVED), subject_type="policy", at__lt=span.end
+    )
+    found = told_by(rows.order_by("id").iterator())
+    return tuple(each for each in found if each.until is None or each.until > span.begin)
+
+
+def told_by(entries: Iterable[AuditEvent]) -> list[PolicyVersion]:
+    """All versions that these entries, in order, tell of."""
+    standing: dict[str, PolicyVersion] = {str(BASE): _defaults()}
+    over: dict[str, list[PolicyVersion]] = {}
+    for entry in entries:
+        facts = json.loads(entry.data)
+        before = standing.pop(entry.subject_id, None)
+        if before is not None and before.since != entry.at:
+            over.setdefault(entry.subject_id, []).append(replace(before, until=entry.at))
+        if entry.kind == REMOVED:
+            continue
+        standing[entry.subject_id] = _version(entry, facts, before)
+    policies = sorted({*standing, *over}, key=lambda key: (key != str(BASE), key))
+    return [
+        version
+        for key in policies
+        for version in [*over.get(key, []), *([standing[key]] if key in standing else [])]
+    ]
+
+
+def _defaults() -> PolicyVersion:
+    numbers = {name: getattr(DEFAULT, name) for name in NUMBERS}
+    numbers["thresholds"] = ", ".join(map(str, DEFAULT.thresholds))
+    return PolicyVersion(BASE_NAME, "", None, None, "", 0, _shown(numbers))
+
+
+def _version(
+    entry: AuditEvent, facts: dict[str, Any], before: PolicyVersion | None
+) -> PolicyVersion:
+    if entry.kind == CREATED:
+        changed = facts
+    else:
+        changed = dict(zip(facts.get("fields", ()), facts.get("new", ()), strict=False))
+    labels = {label: name for name, label in NUMBERS.items()}
+    known = {labels[label]: text for label, text in (before.numbers if before else ())}
+    known |= {name: changed[name] for name in NUMBERS if name in changed}
+    base = entry.subject_id == str(BASE)
+    applies_to = facts.get("applies_to") or (before.applies_to if before else "")
+    return PolicyVersion(
+        policy=BASE_NAME if base else entry.subject_name,
+        applies_to="" if base else str(applies_to),
+        since=entry.at,
+        until=None,
+        by=entry.actor_name,
+        entry=entry.pk,
+        numbers=_shown(known),
+    )
+
+
+def _shown(numbers: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, str(numbers[name])) for name, label in NUMBERS.items() if name in numbers)
