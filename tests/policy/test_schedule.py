@@ -6,7 +6,7 @@ import pytest
 from tests.policy.moments import NOW, ago, ahead
 from tokens.policy.revocation import NEVER_WORKED_HERE, ProofFacts
 from tokens.policy.schedule import Occasion, next_check
-from tokens.policy.vocabulary import Environment, Outcome, Proof
+from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome, Proof
 
 PRODUCTION, DEVELOPMENT = Environment.PRODUCTION, Environment.DEVELOPMENT
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -152,3 +152,75 @@ def test_the_next_check_is_always_later(
 ) -> None:
     wait = after(outcome, suspect_since=suspect_since, revocation=revocation, confirm_seconds=0)
     assert wait >= timedelta(seconds=1)
+
+
+def watched(**facts: Any) -> timedelta:
+    given: dict[str, Any] = {
+        "replaced_at": ago(hours=2),
+        "reset": int(ahead(minutes=50).timestamp()),
+    }
+    return after(facts.pop("outcome", Outcome.VALID), **given | facts)
+
+
+@pytest.mark.parametrize("environment", [PRODUCTION, DEVELOPMENT])
+@pytest.mark.parametrize("outcome", [Outcome.VALID, Outcome.FORBIDDEN])
+@pytest.mark.parametrize(
+    ("reset", "earliest", "latest"),
+    [
+        (ahead(minutes=50), 47 * MINUTE, 49 * MINUTE),
+        (ahead(minutes=60), 57 * MINUTE, 59 * MINUTE),
+        (ahead(minutes=15), 12 * MINUTE, 14 * MINUTE),
+        (ahead(minutes=62), 57 * MINUTE, 59 * MINUTE),
+        # too near to ask again
+        (ahead(minutes=10), 57 * MINUTE, 59 * MINUTE),
+        (ahead(seconds=1), 57 * MINUTE, 59 * MINUTE),
+    ],
+)
+def test_a_replaced_one_is_asked_shortly_before_its_window_resets(
+    environment: Environment, outcome: Outcome, reset: datetime, earliest: Any, latest: Any
+) -> None:
+    waits = [
+        watched(outcome=outcome, environment=environment, reset=int(reset.timestamp()),
+                secret_key=str(number))
+        for number in range(200)
+    ]  # fmt: skip
+    assert all(earliest <= wait <= latest for wait in waits)
+    assert max(waits) - min(waits) > MINUTE
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"reset": None},
+        {"reset": int(NOW.timestamp())},
+        {"reset": int(ago(minutes=5).timestamp())},
+        {"reset": int(ahead(minutes=63).timestamp())},
+        {"reset": 3600},  # seconds from now are no moment
+        {"replaced_at": None},
+        {"replaced_at": ago(days=32)},  # not for ever
+    ],
+)
+@pytest.mark.parametrize("environment", [PRODUCTION, DEVELOPMENT])
+def test_without_a_window_that_makes_sense_all_stays_as_it_was(
+    environment: Environment, facts: dict[str, Any]
+) -> None:
+    assert watched(environment=environment, **facts) == after(Outcome.VALID, environment)
+
+
+@pytest.mark.parametrize("outcome", [word for word in Outcome if word not in ACCEPTED])
+def test_only_an_acceptance_says_when_the_window_ends(outcome: Outcome) -> None:
+    assert watched(outcome=outcome) == after(outcome)
+
+
+def test_a_watch_never_asks_more_often_than_a_handful_of_times_an_hour() -> None:
+    for second in range(1, 3720, 7):
+        reset = int((NOW + timedelta(seconds=second)).timestamp())
+        assert watched(reset=reset) >= 10 * MINUTE
+
+
+@pytest.mark.parametrize(("minutes", "wait"), [(2, 15), (20, 20), (1, 15)])
+def test_throttled_again_waits_longer_than_a_short_hint(minutes: int, wait: int) -> None:
+    facts: dict[str, Any] = {"retry_hints": [ahead(minutes=minutes)]}
+    assert after(Outcome.THROTTLED, **facts) == minutes * MINUTE
+    assert after(Outcome.THROTTLED, throttled_before=True, **facts) == wait * MINUTE
+    assert after(Outcome.THROTTLED, throttled_before=True) == HOUR

@@ -101,6 +101,20 @@ def test_a_plain_answer_leaves_the_same_rows(
         assert short == recorded(results)
 
 
+def test_a_replaced_token_is_asked_at_the_same_moment_by_both_ways(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worked_before(row={"state": "replaced", "replaced_at": NOW})
+    reset = int((LATER + timedelta(minutes=40)).timestamp())
+    headers = RateHeaders(1000, 998, reset)
+    results = [Result(job, answer(headers=headers), None, 1) for job in claimed(LATER).values()]
+    short = recorded(results)
+    ahead = short["Secret"][0]["next_check_at"] - LATER
+    assert timedelta(minutes=37) <= ahead <= timedelta(minutes=39)
+    with by_the_long_way(monkeypatch):
+        assert short == recorded(results)
+
+
 def test_only_so_many_latencies_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     worked_before()
     Check.objects.update(latencies=list(range(40)))

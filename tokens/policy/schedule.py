@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tokens.policy.revocation import DESTROY_AFTER, NEVER_WORKED_HERE, ProofFacts
-from tokens.policy.vocabulary import Environment, Outcome, Proof
+from tokens.policy.usage import KEPT_HOURS, MARGIN, WINDOW
+from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome, Proof
 
 PERIODS = {
     Environment.PRODUCTION: timedelta(hours=1),
@@ -27,6 +28,14 @@ LONGEST_WAIT = timedelta(hours=2)
 UNHINTED_WAIT = timedelta(hours=1)
 DAILY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+#: A replaced token is asked about so long before its window resets: counts show most of it then.
+NEAREST_TO_RESET = timedelta(minutes=1)
+FARTHEST_FROM_RESET = timedelta(minutes=3)
+#: So long it is watched in this way: the days that counts by the hour are kept for.
+WATCHED = timedelta(hours=KEPT_HOURS)
+RATE_WINDOW = timedelta(seconds=WINDOW)
+#: No watch asks again sooner than this, so at most a handful of times an hour.
+WATCH_GAP = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,9 @@ class Occasion:
     suspect_since: of its HealthFacts.
     retry_hints: moments named by `Retry-After`, the reset header and the body, as they came.
     revocation: of its recorded revocation, if any. A destroyed value has no next check at all.
+    throttled_before: the answer before this one was a 429, too.
+    replaced_at: when another token took its place, None where none did. reset: Unix seconds, as
+    the headers of this answer name them.
     """
 
     secret_key: str
@@ -48,6 +60,9 @@ class Occasion:
     suspect_since: datetime | None = None
     retry_hints: Sequence[datetime] = ()
     revocation: ProofFacts | None = None
+    throttled_before: bool = False
+    replaced_at: datetime | None = None
+    reset: int | None = None
 
 
 def next_check(occasion: Occasion) -> datetime:
@@ -72,7 +87,30 @@ def _by_facts(occasion: Occasion) -> datetime:
         return occasion.at
     if occasion.outcome in (Outcome.UNREACHABLE, Outcome.UNUSABLE):
         return occasion.at + min(_period(occasion), RETRY)
+    watching = _before_reset(occasion)
+    if watching is not None:
+        return watching
     return occasion.at + _period(occasion) * (1 + JITTER * (2 * _fraction(occasion) - 1))
+
+
+def _before_reset(occasion: Occasion) -> datetime | None:
+    """Of a replaced token that answered with its window's end: shortly before that end.
+
+    Where that is too near to ask again, or farther than a window, a little less than a window from
+    now: whether the window is fixed or sliding is unknown, and a sliding one then shows all calls
+    since this check, this check of ours among them, so that even a single one stands out. None
+    where the answer named no end that makes sense, or the replacement is long ago.
+    """
+    replaced_at, reset = occasion.replaced_at, occasion.reset
+    if occasion.outcome not in ACCEPTED or replaced_at is None or reset is None:
+        return None
+    ahead = timedelta(seconds=reset - occasion.at.timestamp())
+    longest = RATE_WINDOW + timedelta(seconds=MARGIN)
+    if occasion.at - replaced_at > WATCHED or not timedelta(0) < ahead <= longest:
+        return None
+    before = NEAREST_TO_RESET + (FARTHEST_FROM_RESET - NEAREST_TO_RESET) * _fraction(occasion)
+    too_near = ahead - before < WATCH_GAP
+    return occasion.at + (RATE_WINDOW if too_near else min(ahead, RATE_WINDOW)) - before
 
 
 def _open_refusals(occasion: Occasion) -> Iterator[datetime]:
@@ -100,10 +138,15 @@ def _confirming(occasion: Occasion, firsts: Sequence[datetime]) -> datetime:
 
 
 def _wait(occasion: Occasion) -> timedelta:
-    """How long a 429 asks us to wait: the latest sane hint."""
+    """How long a 429 asks us to wait: the latest sane hint.
+
+    Whoever was throttled again at the end of such a wait waits longer: a hint that does not hold
+    must not turn into a call every other minute.
+    """
     hints = (hint - occasion.at for hint in occasion.retry_hints)
     sane = [hint for hint in hints if timedelta(0) < hint <= LONGEST_WAIT]
-    return max(max(sane), SHORTEST_WAIT) if sane else UNHINTED_WAIT
+    shortest = RETRY if occasion.throttled_before else SHORTEST_WAIT
+    return max(max(sane), shortest) if sane else UNHINTED_WAIT
 
 
 def _period(occasion: Occasion) -> timedelta:

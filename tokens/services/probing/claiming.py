@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, QuerySet, When
 from django.db.models.expressions import Combinable
 
 from tokens.models import Secret, Token
 from tokens.models.base import new_id
 from tokens.models.bulk import among, update_each
+from tokens.policy.vocabulary import State
 
 #: The longest that a claim holds: a dead worker's secrets wait no longer (shared/bar.md: 5 min).
 CLAIM = timedelta(minutes=4)
@@ -41,6 +42,8 @@ class Job:
     key_id: str
     sealed: bytes = field(repr=False)
     ask_workspaces: bool = False
+    #: When another token took the place of a row with this value that is not revoked; the latest.
+    replaced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,18 @@ def _jobs(secrets: Mapping[uuid.UUID, bool], claim: uuid.UUID) -> list[Job]:
         Token.objects.filter(secret__in=among(secrets), sealed__isnull=False)
         .order_by("secret_id", "-pk")
         .values_list("secret_id", "pk", "company_id", "integration_id", "environment")
-        .annotate(key=F("key_id"), ciphertext=F("sealed"), workspace=F("company__workspace_id"))
+        .annotate(
+            key=F("key_id"),
+            ciphertext=F("sealed"),
+            workspace=F("company__workspace_id"),
+            replaced=Case(When(state=State.REPLACED.value, then=F("replaced_at"))),
+        )
     )
     first = {row[0]: row for row in rows}
+    replaced: dict[uuid.UUID, datetime] = {}
+    for row in rows:
+        if row[8] is not None:
+            replaced[row[0]] = max(row[8], replaced.get(row[0], row[8]))
     return [
         Job(
             claim=claim,
@@ -153,6 +165,7 @@ def _jobs(secrets: Mapping[uuid.UUID, bool], claim: uuid.UUID) -> list[Job]:
             key_id=row[5],
             sealed=bytes(row[6]),
             ask_workspaces=ask and row[7] is not None,
+            replaced_at=replaced.get(secret_id),
         )
         for secret_id, ask in secrets.items()
         if (row := first.get(secret_id)) is not None

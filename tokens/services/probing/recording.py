@@ -235,6 +235,9 @@ def _schedule(
         suspect_since=secret.suspect_since,
         retry_hints=answer.retry_hints,
         revocation=proof,
+        throttled_before=secret.throttled_until is not None,
+        replaced_at=job.replaced_at,
+        reset=answer.headers.reset if answer.headers else None,
     )
     moment = schedule.next_check(occasion)
     secret.next_check_at = None if secret.destroyed_at else moment

@@ -145,6 +145,8 @@ def _next_check(key: UUID, mixes: bool, result: Result, confirm_seconds: int) ->
             outcome=Outcome.VALID,
             at=result.answer.at,
             confirm_seconds=confirm_seconds,
+            replaced_at=result.job.replaced_at,
+            reset=result.answer.headers.reset if result.answer.headers else None,
         )
     )
 
