@@ -18,8 +18,10 @@ from tests.probing.conftest import Clock
 from tests.stand_in import StandIn, World
 from tokens.errors import NotAllowed, NotFound, WrongState
 from tokens.management.commands import demo
-from tokens.models import AuditEvent, Incident, Secret, Token, Usage
+from tokens.models import AuditEvent, Company, Incident, Secret, Token, Usage
 from tokens.policy.vocabulary import Health
+from tokens.selectors.facts import one, rows
+from tokens.services.policy_in_force import rules_in_force
 from tokens.services.seed_demo import STAND_IN_FILE, seed_demo
 from tokens.services.seed_demo.play import Story, play
 from tokens.services.seed_demo.stand_in import CONTROL_FILE, VALUES_FILE, write_control
@@ -97,6 +99,34 @@ def test_a_creator_who_may_do_less_is_noticed(running: Running) -> None:
     assert running.play(Story.CREATOR_DEMOTED, token_id=token.pk).token == token
     running.sweep(seconds=30)
     assert Secret.objects.get(pk=token.secret_id).health == Health.INSUFFICIENT.value
+
+
+def test_a_workspace_that_turns_inactive_flags_every_token_of_its_company(
+    running: Running,
+) -> None:
+    running.clock.advance(hours=2)
+    token = running.play(Story.WORKSPACE_INACTIVE).token
+    assert token.company.workspace_type != "inactive"
+    running.sweep(seconds=30)
+    token.company.refresh_from_db()
+    assert token.company.workspace_type == "inactive"
+    rules, now = rules_in_force(), running.clock.now
+    of_company = rows(Token.objects.filter(company=token.company, state="active"), rules, now)
+    assert {"workspace_inactive" in row.flags for row in of_company} == {True}
+    row = one(token.pk, rules, now)
+    assert row is not None
+    assert row.health == "valid"
+    assert "company_mismatch" not in row.flags
+    edited = AuditEvent.objects.filter(kind="company.edited").latest("id")
+    assert edited.subject_id == str(token.company_id)
+
+
+def test_a_list_cannot_name_a_company_without_a_number(running: Running) -> None:
+    token = Token.objects.filter(state="active", secret__last_outcome="valid").first()
+    assert token is not None
+    Company.objects.filter(pk=token.company_id).update(workspace_id=None)
+    with pytest.raises(WrongState):
+        running.play(Story.WORKSPACE_INACTIVE, token_id=token.pk)
 
 
 def test_files_are_for_this_user_without_values_and_unknown_tokens_are_named(

@@ -9,7 +9,8 @@ _FACTS = ("options", "config", "workspaces", "latency")
 
 
 def run(world: World, order: dict[str, Any]) -> dict[str, Any]:
-    """Do one order. `do` is seed, set, revoke, outage, foreign_use, latency, unknown or counts.
+    """Do one order. `do` is seed, set, profile, revoke, outage, foreign_use, latency, unknown
+    or counts.
 
     A token is given as `token`, or as `sha256` of it. Raises KeyError, TypeError or ValueError
     for an order that makes no sense.
@@ -21,6 +22,8 @@ def run(world: World, order: dict[str, Any]) -> dict[str, Any]:
                 world.seed(_key(item), item.get("mode", "valid"), **facts)
         case "set":
             world.set_mode(_key(order), order["mode"], **order.get("options", {}))
+        case "profile":
+            world.profile(_key(order), **{name: order[name] for name in _FACTS if name in order})
         case "revoke":
             world.set_mode(_key(order), "unauthorized")
         case "outage":

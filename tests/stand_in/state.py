@@ -106,6 +106,13 @@ class World:
         entry = self.known.setdefault(key, Known())
         entry.options, entry.mode = options, mode
 
+    def profile(self, key: str, **facts: Any) -> None:
+        """Change facts of a token from now on: options, config, workspaces, latency. How it
+        answers and its allowance stay."""
+        entry = self.known.setdefault(key, Known())
+        for name, fact in facts.items():
+            setattr(entry, name, fact)
+
     def set_outage(self, kind: str | None) -> None:
         """`refuse_all`: 401 for every token. `fail_all`: 503 for every token. None: none."""
         if kind not in {None, "refuse_all", "fail_all"}:

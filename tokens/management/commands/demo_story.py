@@ -20,6 +20,7 @@ _HAPPENED = {
     Story.VENDOR_BACK: "Coolset works again.",
     Story.FOREIGN_USE: "Somebody else called Coolset with this token.",
     Story.CREATOR_DEMOTED: "Who generated this token may do less from now on.",
+    Story.WORKSPACE_INACTIVE: "Coolset lists this token's company as inactive from now on.",
 }
 
 

@@ -22,6 +22,7 @@ from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import NotAllowed, NotFound, WrongState
 from tokens.models import Secret, Token
 from tokens.policy.vocabulary import EvidenceSource, Health, Outcome, State
+from tokens.services.seed_demo.closing import ask_again, closed, of_open_companies
 from tokens.services.seed_demo.seed import is_seeded
 from tokens.services.seed_demo.stand_in import CONTROL_FILE, VALUES_FILE
 
@@ -39,6 +40,7 @@ class Story(StrEnum):
     VENDOR_BACK = "vendor_back"
     FOREIGN_USE = "foreign_use"
     CREATOR_DEMOTED = "creator_demoted"
+    WORKSPACE_INACTIVE = "workspace_inactive"
 
 
 _OUTAGES = {
@@ -68,11 +70,14 @@ def play(*, story: Story, token_id: UUID | None = None, actor: Actor, now: datet
     if story in _OUTAGES:
         _steer({"do": "outage", "kind": _OUTAGES[story]})
         return Played(story, _make_due(_well()[:WATCHED], actor, now))
-    token, digest = _choose(token_id)
+    token, digest = _choose(token_id, story)
     if story is Story.FOREIGN_USE:
         _steer({"do": "foreign_use", "sha256": digest, "calls": CALLS})
-    else:
+    elif story is Story.CREATOR_DEMOTED:
         _steer({"do": "set", "sha256": digest, "mode": "forbidden"})
+    else:
+        _steer({"do": "profile", "sha256": digest, **closed(token)})
+        ask_again(token)
     return Played(story, _make_due([token.secret_id], actor, now), token)
 
 
@@ -83,7 +88,7 @@ def _well() -> list[UUID]:
     return list(active.values_list("pk", flat=True))
 
 
-def _choose(token_id: UUID | None) -> tuple[Token, str]:
+def _choose(token_id: UUID | None, story: Story) -> tuple[Token, str]:
     digests: dict[str, str] = _read(VALUES_FILE)
     related = Token.objects.select_related("company", "integration", "secret")
     if token_id is not None:
@@ -99,7 +104,7 @@ def _choose(token_id: UUID | None) -> tuple[Token, str]:
         secret__next_check_at__isnull=False,
         secret__usages__source=EvidenceSource.HEADERS.value,
     ).order_by("secret__last_used_at", "pk")
-    for token in found:
+    for token in of_open_companies(found) if story is Story.WORKSPACE_INACTIVE else found:
         if str(token.pk) in digests:
             return token, digests[str(token.pk)]
     raise NotFound("There is no healthy sample token left.")
