@@ -9,11 +9,14 @@ from tokens.services.channels.tell import tell_channels
 from tokens.services.deliver import deliver_alerts, deliver_due
 from tokens.services.exceptions.telling import remind_exceptions
 from tokens.services.housekeeping import tidy
+from tokens.services.intake.take_up import take_up_intake
 from tokens.services.keep_checkpoint import keep_checkpoint
 from tokens.services.ping_deadman import ping_deadman
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
 from tokens.services.remind_keys import remind_keys
+from tokens.services.reviews.remind import remind_reviewers_if_open_hours
+from tokens.services.reviews.sign import sign_reviews
 from tokens.services.rotation import probe_candidates
 from tokens.services.sweep import sweep as run_sweep
 from tokens.services.take_snapshot import take_snapshot
@@ -47,6 +50,13 @@ def channels() -> None:
     tell_channels(now=timezone.now())
 
 
+@shared_task(name="tokens.intake")
+def intake() -> None:
+    """Look at uploads and pasted tokens, store what was confirmed, forget what was left."""
+    if take_up_intake(clock=timezone.now):
+        sweep.delay()
+
+
 @shared_task(name="tokens.heartbeat")
 def heartbeat() -> None:
     """Beat sent it and the worker ran it: both are alive."""
@@ -68,5 +78,7 @@ def housekeeping() -> None:
 
 @shared_task(name="tokens.evidence")
 def evidence() -> None:
-    """What auditors will ask for: the day's share within policy."""
+    """What auditors ask for: the day's share within policy, reviews reminded of and signed."""
     take_snapshot(now=timezone.now())
+    remind_reviewers_if_open_hours(now=timezone.now())
+    sign_reviews(now=timezone.now())

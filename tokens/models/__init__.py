@@ -6,7 +6,7 @@ from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.calendars import CalendarLink
 from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliveryStatus, SealedAs
 from tokens.models.consumers import Consumer, ConsumerSwitch
-from tokens.models.evidence import Decision, Review, ReviewItem, Snapshot
+from tokens.models.evidence import Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
 from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
@@ -33,7 +33,6 @@ __all__ = [
     "Compromise",
     "Consumer",
     "ConsumerSwitch",
-    "Decision",
     "Delivery",
     "DeliveryStatus",
     "DraftStatus",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,6 +9,7 @@ from tokens.models.accounts import Account
 from tokens.models.base import Identified
 from tokens.models.inventory import NAME_LENGTH, Company
 from tokens.models.tokens import Token
+from tokens.policy.reviews import Answer
 
 REASON_LENGTH = 500
 
@@ -105,11 +104,6 @@ class Review(Identified):
         return self.closed_at is None
 
 
-class Decision(StrEnum):
-    CONFIRM = "confirm"
-    DENY = "deny"
-
-
 class ReviewItem(Identified):
     """One token in one review. `facts` is what was shown of it when the review began."""
 
@@ -122,7 +116,7 @@ class ReviewItem(Identified):
         max_length=7,
         blank=True,
         default="",
-        choices=[(word.value, word.value) for word in Decision],
+        choices=[(word.value, word.value) for word in Answer],
     )
     reason = models.CharField(max_length=REASON_LENGTH, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
@@ -141,7 +135,7 @@ class ReviewItem(Identified):
                 name="review_item_decided_when",
             ),
             models.CheckConstraint(
-                condition=~Q(decision=Decision.DENY.value) | ~Q(reason=""),
+                condition=~Q(decision=Answer.DENY.value) | ~Q(reason=""),
                 name="review_item_denied_with_a_reason",
             ),
         ]

@@ -17,6 +17,7 @@ from tokens.notifications.expiring_keys import key_letter
 from tokens.notifications.leavers import leaver_letter
 from tokens.notifications.letters import Letter, alert_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
+from tokens.notifications.reviews import review_letter
 from tokens.notifications.to_revoke import whole_reminder
 from tokens.notifications.undelivered import undelivered_letter
 
@@ -66,6 +67,8 @@ def _letter(mail: Mail, notices: Sequence[Notice], now: datetime) -> Letter:
         return key_letter(notices[0])
     if mail.kind == NoticeKind.EXCEPTION.value:
         return exception_letter(notices[0])
+    if mail.kind == NoticeKind.REVIEW.value:
+        return review_letter(notices, now)
     if mail.kind == NoticeKind.UNDELIVERED.value:
         return undelivered_letter(notices)
     return alert_letter(notices)

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     EXCEPT = "except"
     CHANNELS = "channels"
     REVIEW = "review"
+    ASK_REVIEW = "ask_review"
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tokens.audit import Event, Subject, Trail, audited, system
-from tokens.models import ApiKey, Channel, Mail, Notice, NoticeKind, Person
+from tokens.models import ApiKey, Channel, Mail, Notice, NoticeKind, Person, Review
 from tokens.notifications import outbox
 from tokens.notifications.channels.stopped import stopped_channel
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.problems import Undelivered
+from tokens.notifications.reviews import review_of
 from tokens.notifications.troubles import read_behind
 from tokens.notifications.undelivered import refused_of
 from tokens.services.refusals import note_accepted, note_refused
@@ -59,7 +60,7 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
     )
 
 
-def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel:
+def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel | Review:
     person = leaver_of(notice) if notice.kind == NoticeKind.LEAVER.value else None
     if person is not None:
         return person
@@ -67,6 +68,8 @@ def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel:
         return stopped_channel(notice) or Subject("channel")
     if notice.kind == NoticeKind.API_KEY.value:
         return key_of(notice) or Subject("apikey")
+    if notice.kind == NoticeKind.REVIEW.value:
+        return review_of(notice) or Subject("review")
     if notice.kind == NoticeKind.UNDELIVERED.value:
         row = refused_of(notice)
         return Subject("mail", name=row.email if row else "")

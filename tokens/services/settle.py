@@ -17,6 +17,7 @@ from tokens.notifications.exceptions import exception_of, readers_of_notice
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.ledger import still_true
+from tokens.notifications.reviews import is_still_asked
 from tokens.notifications.to_revoke import still_to_revoke
 from tokens.notifications.troubles import occasion, read_behind, revocation_of, standing, trouble
 from tokens.notifications.undelivered import refused_of
@@ -69,6 +70,8 @@ def is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
         return key_of(notice) is not None
     if kind is NoticeKind.EXCEPTION:
         return exception_of(notice, rules, now) is not None
+    if kind is NoticeKind.REVIEW:
+        return is_still_asked(notice, now)
     if kind is NoticeKind.CHANNEL:
         return stopped_channel(notice) is not None
     if kind is NoticeKind.UNDELIVERED:
@@ -104,6 +107,8 @@ def _entitled(notice: Notice, told_admins: Sequence[str], now: datetime) -> tupl
         return recipients_of(facts_of(notice.token), told_admins, now)
     if kind is NoticeKind.EXCEPTION:
         return readers_of_notice(notice, told_admins)
+    if kind is NoticeKind.REVIEW:  # it is true of its own reader alone
+        return (notice.recipient,)
     return audience(kind, notice.token, told_admins)
 
 

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from tokens.models import NoticeKind
 from tokens.notifications.status import Told
+from tokens.policy.days import utc_day
+from tokens.policy.exceptions import in_force
 from tokens.policy.vocabulary import Flag, Health, Outcome, Proof, State
 from tokens.selectors.facts import Row
-from tokens.selectors.words import clock, days
+from tokens.selectors.words import clock, day, days
 
 #: In the order in which they matter; as chips above a list, and as tags.
 FLAG_WORDS: dict[str, tuple[str, str]] = {
@@ -84,6 +86,7 @@ ALERT_WORDS = {
     NoticeKind.LEAVER.value: "Alert: somebody leaves",
     NoticeKind.EXCEPTION.value: "About an exception",
     NoticeKind.API_KEY.value: "Alert: an API key ends soon",
+    NoticeKind.REVIEW.value: "Access review waits",
     NoticeKind.CHANNEL.value: "Alert: a channel was stopped",
     NoticeKind.UNDELIVERED.value: "Alert: mails do not arrive",
 }
@@ -137,6 +140,9 @@ def tags(row: Row, now: datetime) -> list[Tag]:
     for flag, (words, tone) in FLAG_WORDS.items():
         if flag in row.flags and flag not in _SAID_BY_HEALTH:
             found.append(Tag(_flag(row, flag, words), tone))
+    if excepted := in_force(row.facts.excepted, utc_day(now)):
+        # Nothing should look healthy by silence.
+        found.append(Tag(f"Excepted until {day(min(end for _, end in excepted), now)}", "blue"))
     return found
 
 

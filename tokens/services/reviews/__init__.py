@@ -1,0 +1,1 @@
+"""Access reviews: start, decide, take over, remind, close, sign."""
