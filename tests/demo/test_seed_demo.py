@@ -26,6 +26,7 @@ from tokens.models import (
     Revocation,
     Rotation,
     Secret,
+    Sighting,
     Token,
     Usage,
     UsageKey,
@@ -100,6 +101,9 @@ def the_past_is_the_products_own() -> None:
     assert Mail.objects.exclude(status="sent").count() == 0
     assert set(Mail.objects.values_list("kind", flat=True)) > {"reminder", "failing"}
     assert Usage.objects.filter(source="report").exists()
+    named = Sighting.objects.filter(usage__source="log").exclude(address="", user_agent="")
+    assert named.values("usage").distinct().count() >= 4
+    assert Sighting.objects.filter(user_agent="curl/8.5.0").count() == 1
     assert not UsageKey.objects.filter(last_used_at__isnull=True).exists()
     assert Check.objects.filter(outcome="valid", count__gte=300).exists()
     assert not Secret.objects.filter(claim__isnull=False).exists()

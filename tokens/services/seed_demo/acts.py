@@ -17,7 +17,7 @@ from tokens.services.registering import Registrar
 from tokens.services.report_usage import report_usage
 from tokens.services.rotation import start_rotation, submit_value
 from tokens.services.rotation.promote import promote
-from tokens.services.seed_demo import mails
+from tokens.services.seed_demo import callers, mails
 from tokens.services.seed_demo.answers import result
 from tokens.services.seed_demo.deck import FINANCE
 from tokens.services.seed_demo.names import Connector
@@ -147,7 +147,8 @@ class Reporters:
         key = authenticate(plain=self._plain(sample, now), now=now)
         if key is None:
             raise LookupError("an integration of the sample data has no key")
-        report_usage(token=sample.token, key=key, seen_at=now, now=now)
+        who = callers.of(sample.place.connector)
+        report_usage(token=sample.token, key=key, seen_at=now, now=now, **who)
 
     def _plain(self, sample: Sample, now: datetime) -> str:
         """The text of its key, which is forgotten when the past is told."""

@@ -12,7 +12,7 @@ from functools import partial
 from tokens.models import Rotation
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.vocabulary import Outcome
-from tokens.services.seed_demo import acts, checks, mails
+from tokens.services.seed_demo import acts, callers, checks, mails
 from tokens.services.seed_demo.counting import countings
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.plan import Plan
@@ -59,6 +59,8 @@ class Diary:
         for moment, asked in checks.schedule(plan).items():
             self._note(moment, partial(self._check, list(asked), moment))
         self._note_mails()
+        logged = plan.now - 40 * MINUTE
+        self._note(logged, partial(callers.bring_in, plan.samples, now=logged))
         for moment in countings(plan):
             self._note(moment, partial(take_snapshot, now=moment))
 
