@@ -66,6 +66,15 @@ class Instance:
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer
 
+    def ask(self, *words: str) -> tuple[int, str, str]:
+        """A management command as a person runs it: exit code, output, diagnostics."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=BASE_DIR, env=self.environment, capture_output=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+        self.runs += [done.stdout, done.stderr]
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
     def members(self) -> list[str]:
         """Command lines of all processes of the session that `up` opened."""
         assert self.process is not None

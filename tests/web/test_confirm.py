@@ -35,7 +35,7 @@ def way_back(answer: Any) -> str:
     """Where the question leads on to."""
     address = urlsplit(answer["Location"])
     assert address.path == CONFIRM
-    return parse_qs(address.query)["next"][0]
+    return str(parse_qs(address.query)["next"][0])
 
 
 def danger() -> dict[str, str]:

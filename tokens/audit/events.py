@@ -61,6 +61,8 @@ class Event(StrEnum):
     IDENTIFY_ASKED = "identify.asked"
     IMPORT_DONE = "import.done"
     EXPORT_DONE = "export.done"
+    BACKUP_DONE = "backup.done"
+    BACKUP_RESTORED = "backup.restored"
     AUDIT_EXPORTED = "audit.exported"
     INCIDENT_BEGAN = "incident.began"
     INCIDENT_ENDED = "incident.ended"

@@ -82,6 +82,8 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "identify.asked": ("Asked which token this is", "found token count"),
     "import.done": ("Import done", "rows created companies integrations people file shared"),
     "export.done": ("Inventory exported", "rows format filters"),
+    "backup.done": ("Backup written", "rows entries"),
+    "backup.restored": ("Backup restored", "rows entries made_at replayed"),
     "audit.exported": ("Audit trail exported", "after count"),
     "incident.began": ("Vendor incident began, 401 answers are held", "turned well count"),
     "incident.ended": ("Vendor incident ended", "began_at held count"),

@@ -59,6 +59,8 @@ _SENTENCES: dict[str, str] = {
     "identify.asked": "{a} asked which token a value is.",
     "import.done": "{a} imported a list of tokens.",
     "export.done": "{a} exported the inventory.",
+    "backup.done": "{a} wrote a backup.",
+    "backup.restored": "{a} restored a backup; what happened after it is not in this trail.",
     "audit.exported": "{a} exported the audit trail.",
     "incident.began": "{a} saw many tokens turn bad together and holds all refusals.",
     "incident.ended": "{a} ended the hold of refusals.",

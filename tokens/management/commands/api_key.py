@@ -1,5 +1,6 @@
 """api_key: make, list and revoke the keys with which scripts call the API."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,11 @@ class Command(OurCommand):
         ended.add_argument("id", metavar="ID", help="the key's id, as list shows it")
 
     def run(self, **options: Any) -> int:
-        acts = {"list": self._list, "create": self._create, "revoke": self._revoke}
+        acts: dict[str, Callable[..., None]] = {
+            "list": self._list,
+            "create": self._create,
+            "revoke": self._revoke,
+        }
         acts[options["act"]](**options)
         return DONE
 

@@ -1,0 +1,75 @@
+"""What a backup needs to be of any use, told before anything is written anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import IO, Any
+
+from tokens import keys
+from tokens.errors import InvalidInput, KeyringError, VaultError
+from tokens.vault.container import Header, is_whole, read_header
+
+FORMAT = "coolset-token-governance backup 1"
+_CHECKED = b"coolset-token-governance/backup/fingerprint-key/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`file_key`: the key of the vault that opens the backup itself. `missing`: keys that its
+    stored tokens are sealed to and that are not here. `same_fingerprints`: FINGERPRINT_KEY is the
+    one with which its values were recognised."""
+
+    file_key: str
+    file_key_here: bool
+    key_ids: tuple[str, ...]
+    missing: tuple[str, ...]
+    same_fingerprints: bool
+
+    @property
+    def met(self) -> bool:
+        return self.file_key_here and not self.missing and self.same_fingerprints
+
+
+def read_backup(file: IO[bytes]) -> Header:
+    """The header of a backup that is whole. Raises InvalidInput naming FILE."""
+    if not is_whole(file):
+        raise InvalidInput("is damaged or cut off: its checksum does not fit", field="FILE")
+    file.seek(0)
+    try:
+        header = read_header(file)
+    except VaultError:
+        raise InvalidInput("is no backup of this product", field="FILE") from None
+    if header.facts.get("format") != FORMAT:
+        raise InvalidInput("is no backup that this version can read", field="FILE")
+    return header
+
+
+def needs_of(header: Header) -> Needs:
+    """Compare what the backup names with the keys of this process."""
+    try:
+        here = set(keys.private_keyring().key_ids)
+    except KeyringError:
+        here = set()
+    wanted = tuple(str(each) for each in header.facts["key_ids"])
+    return Needs(
+        file_key=header.key_id,
+        file_key_here=header.key_id in here,
+        key_ids=wanted,
+        missing=tuple(each for each in wanted if each not in here),
+        same_fingerprints=hmac.compare_digest(
+            str(header.facts["fingerprint_check"]), fingerprint_check()
+        ),
+    )
+
+
+def fingerprint_check() -> str:
+    """Says whether two FINGERPRINT_KEYs are the same, and nothing else of them."""
+    return hmac.digest(keys.fingerprint_key(), _CHECKED, hashlib.sha256).hex()[:32]
+
+
+def facts_of(header: Header) -> dict[str, Any]:
+    """What people are told of a backup."""
+    names = ("created_at", "migration", "audit_number", "audit_hash", "rows")
+    return {name: header.facts[name] for name in names}
