@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "heartbeat": _every("tokens.heartbeat", 60),
     "watch": _every("tokens.watch", 300),
     "housekeeping": _every("tokens.housekeeping", 3600),
+    "intake": _every("tokens.intake", 60),
     "evidence": _every("tokens.evidence", 300),
 }
 

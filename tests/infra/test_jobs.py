@@ -15,6 +15,7 @@ NAMES = {
     "tokens.watch",
     "tokens.housekeeping",
     "tokens.channels",
+    "tokens.intake",
     "tokens.evidence",
 }
 

@@ -13,7 +13,12 @@ from django.utils import timezone
 from tests.factories import ACTOR, make_token
 from tests.web.conftest import signed_in
 from tests.web.test_access import patterns
-from tokens.models import Account, Incident, Mail, Person, Token
+from tokens.models import Account, Incident, Mail, Person, Policy, PolicyException, Token
+from tokens.policy.channels import Way
+from tokens.services.calendars import make_calendar
+from tokens.services.channels.add import Wanted, add_channel
+from tokens.services.channels.change import ask_for_test
+from tokens.services.intake.draft import start_import
 from tokens.services.usage_keys import create_usage_key
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +41,7 @@ AUDITOR_SENDS = {
     "accounts/password/",
     "accounts/login/",
     "accounts/confirm/",
+    "notifications/calendar/",
 }
 #: What an auditor may not even look at: forms and pages whose only use is to write.
 AUDITOR_NEVER = {
@@ -46,6 +52,7 @@ AUDITOR_NEVER = {
     "tokens/bulk/revocation/",
     "tokens/import/",
     "tokens/import/template.csv",
+    "tokens/import/<uuid:draft_id>/",
     "usage/import/",
     "usage/import/template.csv",
     "tokens/<uuid:token_id>/edit/",
@@ -55,7 +62,16 @@ AUDITOR_NEVER = {
     "companies/<uuid:company_id>/reconcile/",
     "integrations/<uuid:integration_id>/edit/",
     "policies/change/",
+    "policies/new/",
+    "policies/<int:policy_id>/change/",
+    "policies/<int:policy_id>/remove/",
+    "tokens/<uuid:token_id>/policy/",
+    "tokens/<uuid:token_id>/exceptions/new/",
     "team/",
+    "notifications/channels/new/",
+    "notifications/webhooks/new/",
+    "notifications/channels/<uuid:channel_id>/edit/",
+    "notifications/calendar/others/",
 }
 #: What an integration's key may do, with its own tokens.
 KEY_READS = {"api/v1/tokens/", "api/v1/tokens/<uuid:token_id>/"}
@@ -73,7 +89,26 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
     mail = Mail.objects.create(
         recipient="x@acme.example", kind="reminder", message_id="<1@x>", created_at=now
     )
+    exception = PolicyException.objects.create(
+        token=token, flags=["overdue"], reason="x", ends_on=now.date(), asked_by="x@acme.example",
+        asked_at=now,
+    )  # fmt: skip
+    draft = start_import(
+        source=b"company,integration,environment,scope\nA,B,production,read\n",
+        allow_shared=False,
+        account=administrator,
+        now=now,
+    )
+    hook = add_channel(
+        way=Way.WEBHOOK, url="https://x.example/", wanted=Wanted("x"), actor=ACTOR, now=now
+    ).channel
+    link, _ = make_calendar(account=administrator, actor=ACTOR, now=now)
     return {
+        "channel_id": hook.pk,
+        "delivery_id": ask_for_test(channel=hook, actor=ACTOR, now=now).pk,
+        "link_id": link.pk,
+        "secret": "z",
+        "draft_id": draft.pk,
         "token_id": token.pk,
         "company_id": token.company_id,
         "integration_id": token.integration_id,
@@ -82,6 +117,8 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
         "person_id": person_of(token),
         "incident_id": incident.pk,
         "mail_id": mail.pk,
+        "exception_id": exception.pk,
+        "policy_id": Policy.objects.create(pk=2, name="x", scope="admin").pk,
         "uidb64": "x",
         "token": "y",
         "plain": plain,
@@ -192,11 +229,29 @@ def test_an_auditor_with_real_forms_changes_nothing(
                                                "step": "save"}),
         ("policies/change/", {"rotate_days": "9", "warn_days": "1", "unused_days": "9",
                               "stale_hours": "9", "overlap_days": "1", "step": "save"}),
+        ("policies/new/", {"name": "x", "scope": "read", "rotate_days": "9", "warn_days": "1",
+                           "unused_days": "9", "stale_hours": "9", "overlap_days": "1",
+                           "step": "save"}),
+        ("policies/<int:policy_id>/remove/", {}),
+        ("tokens/<uuid:token_id>/policy/", {"policy": "2"}),
+        ("tokens/<uuid:token_id>/exceptions/new/", {"flags": "overdue", "reason": "x",
+                                                    "ends_on": "2026-12-01"}),
+        ("exceptions/<uuid:exception_id>/", {"act": "approve"}),
+        ("exceptions/<uuid:exception_id>/", {"act": "refuse", "reason": "x"}),
+        ("exceptions/<uuid:exception_id>/", {"act": "withdraw"}),
         ("incidents/<uuid:incident_id>/", {}),
         ("team/", {"email": "new@acme.example", "role": "administrator"}),
         ("team/<uuid:account_id>/role/", {"role": "administrator"}),
         ("team/<uuid:account_id>/link/", {}),
         ("team/<uuid:account_id>/active/", {"active": "no"}),
+        ("notifications/channels/new/", {"name": "y", "url": "ntfys://abc", "at_least": "notice"}),
+        ("notifications/webhooks/new/", {"name": "y", "url": "https://y.example/",
+                                         "at_least": "notice"}),
+        ("notifications/channels/<uuid:channel_id>/edit/", {"step": "remove"}),
+        ("notifications/channels/<uuid:channel_id>/edit/", {"step": "secret"}),
+        ("notifications/channels/<uuid:channel_id>/test/", {}),
+        ("notifications/deliveries/<uuid:delivery_id>/again/", {}),
+        ("notifications/calendar/others/", {"make": "everything"}),
     ]  # fmt: skip
     answers = {route: client.post(address(route, ids), data).status_code for route, data in sent}
     assert set(answers.values()) == {403}, answers

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import token_value
 from tokens.audit import Event
-from tokens.models import AuditEvent, Company, Token
+from tokens.models import AuditEvent, Company, ImportDraft, Token
 from tokens.services.csv_table import COLUMNS
-from tokens.services.import_csv import import_csv
+from tokens.services.intake.draft import start_import
+from tokens.services.intake.work import work_on_imports
 from tokens.web import token_import, uploads
 
 pytestmark = pytest.mark.django_db
@@ -39,21 +41,26 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return sent
 
 
-def test_a_try_stores_nothing_and_says_what_would_be(
+def test_an_upload_is_looked_at_and_nothing_is_stored(
     as_administrator: Client, woken: list[str]
 ) -> None:
     values = [token_value(), token_value()]
     answer = upload(as_administrator, table(row(1, values[0]), row(2, values[1])))
-    page = answer.content.decode()
-    assert answer.status_code == 200
+    draft = ImportDraft.objects.get()
+    assert answer["Location"] == f"/tokens/import/{draft.pk}/"
+    assert woken == ["tokens.intake"]
+    waiting = as_administrator.get(answer["Location"]).content.decode()
+    assert "Opening the file…" in waiting
+    work_on_imports(clock=timezone.now)
+    page = as_administrator.get(answer["Location"]).content.decode()
     assert (
         "It would store 2 tokens, with 1 new company, 2 new integrations and 1 new person" in page
     )
+    assert "An upload of yours waits." in as_administrator.get("/tokens/import/").content.decode()
     assert not any(value in page for value in values)
     assert not Token.objects.exists()
     assert not Company.objects.exists()
-    assert not AuditEvent.objects.exists()
-    assert woken == []
+    assert not AuditEvent.objects.filter(kind__startswith="import").exists()
 
 
 def test_the_word_stores_all_of_them(as_administrator: Client, woken: list[str]) -> None:
@@ -80,7 +87,7 @@ def test_every_bad_row_is_named_and_none_is_stored(as_administrator: Client) -> 
 def test_a_value_twice_needs_the_tick(as_administrator: Client, woken: list[str]) -> None:
     value = token_value()
     content = table(row(1, value), row(2, value))
-    assert upload(as_administrator, content).status_code == 400
+    assert upload(as_administrator, content, confirm="yes").status_code == 400
     answer = upload(as_administrator, content, allow_shared="on", confirm="yes")
     assert answer.status_code == 302
     assert Token.objects.values("secret").distinct().count() == 1
@@ -90,8 +97,7 @@ def test_no_file_and_a_large_file_are_refused(
     as_administrator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert as_administrator.post("/tokens/import/").status_code == 400
-    for module in (uploads, token_import):
-        monkeypatch.setattr(module, "LARGEST", 500)
+    monkeypatch.setattr(uploads, "LARGEST", 500)
     answer = upload(as_administrator, table(*(row(n, token_value()) for n in range(20))))
     assert answer.status_code == 400
     assert "larger than 10 MB" in answer.content.decode()
@@ -105,11 +111,11 @@ def test_an_upload_of_any_size_never_touches_the_disk(
 
     def look(**options: Any) -> Any:
         seen.append(list(tmp_path.iterdir()))
-        return import_csv(**options)
+        return start_import(**options)
 
-    monkeypatch.setattr(token_import, "import_csv", look)
+    monkeypatch.setattr(token_import, "start_import", look)
     content = table(row(1, token_value())) + "\n" * 4_000_000
-    assert upload(as_administrator, content).status_code == 200
+    assert upload(as_administrator, content).status_code == 302
     assert seen == [[]]
 
 

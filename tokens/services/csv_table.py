@@ -57,24 +57,42 @@ def refuse(line: int, reason: str, column: str = "") -> ImportRefused:
     return ImportRefused([RowError(line, column, reason)])
 
 
+def read_header(data: bytes) -> list[str]:
+    """The cells of line 1. Raises ImportRefused where the file as a whole cannot be read."""
+    rows = _rows(decode(data))
+    _, header = next(rows, (1, []))
+    if next(rows, None) is None:
+        raise refuse(1, "has a header and no rows")
+    return [name.strip() for name in _trimmed(header, 0)]
+
+
 def read_table(
-    data: bytes, *, required: Sequence[str] = REQUIRED, optional: Sequence[str] = OPTIONAL
+    data: bytes,
+    *,
+    required: Sequence[str] = REQUIRED,
+    optional: Sequence[str] = OPTIONAL,
+    columns: Sequence[str] | None = None,
 ) -> tuple[list[Record], list[RowError]]:
     """All records, and what is wrong with the file's form row by row.
+
+    `columns` names the file's columns by position, "" for those that are not to be read; else the
+    header does.
 
     Raises ImportRefused where the file as a whole cannot be read: encoding, header, quotes.
     """
     text = decode(data)
     rows = _rows(text)
     _, header = next(rows, (1, []))
-    columns = _columns([name.strip() for name in _trimmed(header, 0)], required, optional)
+    if columns is None:
+        columns = _columns([name.strip() for name in _trimmed(header, 0)], required, optional)
     records, errors = [], []
     for line, row in rows:
         if not any(cell.strip() for cell in row):
             continue  # a blank line, or the row of separators that spreadsheets leave behind
         cells = _trimmed(row, len(columns))
         if len(cells) == len(columns):
-            records.append(Record(line, dict(zip(columns, cells, strict=True))))
+            named = zip(columns, cells, strict=True)
+            records.append(Record(line, {name: cell for name, cell in named if name}))
         else:
             errors.append(RowError(line, "", f"has {len(cells)} cells instead of {len(columns)}"))
     if not records and not errors:

@@ -1,6 +1,6 @@
 """Importing a CSV file: all of its rows, or none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -8,6 +8,7 @@ from typing import BinaryIO
 from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import DomainError
 from tokens.services.csv_entry import read_entry
+from tokens.services.csv_mapped import read_mapped
 from tokens.services.csv_table import LARGEST, ImportRefused, RowError, read_table
 from tokens.services.entries import Entry
 from tokens.services.registering import Registrar
@@ -46,21 +47,23 @@ def import_csv(
     actor: Actor,
     now: datetime,
     progress: Progress | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> ImportResult:
     """Store every row of the file as a token, or nothing at all.
 
     `progress` is called with (rows done, rows). A dry run does the same work and takes it back.
+    `mapping` (policy.import_columns) says where each column comes from; else the header does.
     Raises ImportRefused with every bad row by line, column and reason, never by content; and
     WrongState if somebody stored the same at the same moment.
     """
     data = source if isinstance(source, bytes) else source.read(LARGEST + 1)
-    entries, errors = _read(data, now)
+    entries, errors = read_entries(data, now, mapping)
     try:
         with audited(actor=actor, now=now) as trail:
             registrar = Registrar(
                 trail=trail, now=now, allow_shared=allow_shared, event=Event.TOKEN_IMPORTED
             )
-            errors += _add_all(registrar, entries, progress)
+            errors += add_all(registrar, entries, progress)
             if errors:
                 raise ImportRefused(sorted(errors, key=lambda error: error.line))
             registrar.finish()
@@ -84,9 +87,11 @@ def import_csv(
     return result
 
 
-def _read(data: bytes, now: datetime) -> tuple[list[Entry], list[RowError]]:
+def read_entries(
+    data: bytes, now: datetime, mapping: Mapping[str, str] | None = None
+) -> tuple[list[Entry], list[RowError]]:
     """The entries without fault, and the errors of all others."""
-    records, errors = read_table(data)
+    records, errors = read_table(data) if mapping is None else read_mapped(data, mapping)
     entries = []
     for record in records:
         entry, problems = read_entry(record, now=now)
@@ -96,7 +101,7 @@ def _read(data: bytes, now: datetime) -> tuple[list[Entry], list[RowError]]:
     return entries, errors
 
 
-def _add_all(
+def add_all(
     registrar: Registrar, entries: Sequence[Entry], progress: Progress | None
 ) -> list[RowError]:
     """Decide on every entry, so that all conflicts of a file are told at once."""

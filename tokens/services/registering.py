@@ -129,6 +129,11 @@ class Registrar:
             self._trail.add(self._event, token, company=token.company, **_facts(token, entry))
 
     @property
+    def added(self) -> Sequence[tuple[Token, Entry]]:
+        """What was decided on so far, each with the entry that it came from."""
+        return self._added
+
+    @property
     def created(self) -> dict[str, int]:
         """How many companies, integrations and people are new."""
         return self._directory.created

@@ -1,14 +1,12 @@
-"""Importing a CSV file: first a dry run that shows what would happen, then the import itself.
+"""Importing a CSV file: an upload is sealed at once and becomes a draft, with a page of its own.
 
-The file is uploaded twice, because nothing of it may be kept between the two requests.
+Whoever sends `confirm=yes` with the file, as a script may, has it stored in this very request.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,35 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tokens.audit import account as actor_of
 from tokens.errors import WrongState
+from tokens.models import DraftStatus, ImportDraft
 from tokens.policy.roles import Permission
 from tokens.services.csv_table import COLUMNS
 from tokens.services.import_csv import ImportRefused, ImportResult, import_csv
+from tokens.services.intake.draft import start_import
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
-from tokens.web.uploads import LARGEST
-
-
-class ImportForm(forms.Form):
-    """A file, and whether this is the real thing."""
-
-    file = forms.FileField(
-        label="CSV file",
-        widget=forms.FileInput({"accept": ".csv,text/csv"}),
-        help_text="UTF-8, comma or semicolon, up to 10 MB.",
-        error_messages={"required": "Choose a file.", "empty": "The file is empty."},
-    )
-    allow_shared = forms.BooleanField(
-        label="Some tokens are in the file twice, or stored already: store them as shared",
-        required=False,
-    )
-
-    def clean_file(self) -> io.BytesIO:
-        """Refuse what is larger than a table of tokens ever is."""
-        upload = self.cleaned_data["file"]
-        if upload.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 10 MB.")
-        content: io.BytesIO = upload.file
-        return content
+from tokens.web.import_forms import ImportForm
 
 
 @needs(Permission.REGISTER)
@@ -54,19 +31,19 @@ class ImportForm(forms.Form):
 @sensitive_post_parameters()
 @sensitive_variables()
 def token_import(request: HttpRequest) -> HttpResponse:
-    """The form; a POST without `confirm` is a dry run, with it the import."""
+    """The form; a POST takes the file in, to be looked at before anything of it is stored."""
     if request.method != "POST":
         return _page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, status=400)
-    confirmed = request.POST.get("confirm") == "yes"
     try:
-        result = import_csv(
+        if request.POST.get("confirm") == "yes":
+            return _done(request, _store(request, form))
+        draft = start_import(
             source=form.cleaned_data["file"].getvalue(),
-            dry_run=not confirmed,
             allow_shared=form.cleaned_data["allow_shared"],
-            actor=actor_of(request.user),
+            account=request.user,  # type: ignore[arg-type]  # nobody else may
             now=timezone.now(),
         )
     except ImportRefused as refused:
@@ -74,10 +51,18 @@ def token_import(request: HttpRequest) -> HttpResponse:
     except WrongState as error:
         form.add_error(None, error.message)
         return _page(request, form, status=400)
-    if not confirmed:
-        again = ImportForm(initial={"allow_shared": form.cleaned_data["allow_shared"]})
-        return _page(request, again, result=result)
-    return _done(request, result)
+    wake_worker("tokens.intake")
+    return redirect("token-import-draft", draft.pk)
+
+
+def _store(request: HttpRequest, form: ImportForm) -> ImportResult:
+    return import_csv(
+        source=form.cleaned_data["file"].getvalue(),
+        dry_run=False,
+        allow_shared=form.cleaned_data["allow_shared"],
+        actor=actor_of(request.user),
+        now=timezone.now(),
+    )
 
 
 def _done(request: HttpRequest, result: ImportResult) -> HttpResponse:
@@ -102,8 +87,9 @@ def _page(
     form: ImportForm,
     *,
     status: int = 200,
-    result: ImportResult | None = None,
     refused: ImportRefused | None = None,
 ) -> HttpResponse:
-    context = {"form": form, "result": result, "refused": refused}
+    waiting = ImportDraft.objects.filter(account=request.user, expires_at__gt=timezone.now())
+    waiting = waiting.exclude(status=DraftStatus.DONE.value).order_by("-created_at")
+    context = {"form": form, "refused": refused, "waiting": waiting.defer("sealed", "found")[:5]}
     return render(request, "tokens/import.html", context, status=status)
