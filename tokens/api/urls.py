@@ -4,12 +4,14 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from tokens.api import schema as schema  # registers what it adds to the schema
 from tokens.api import (
+    urls_channels,
     views,
     views_acts,
     views_bulk,
     views_compliance,
     views_directory,
     views_leaks,
+    views_policies,
     views_usage,
 )
 
@@ -27,6 +29,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ONE}usage/", views_acts.UsageView.as_view(), name="api-token-usage"),
     path("api/v1/usage/", views_usage.UsageImportView.as_view(), name="api-usage"),
     path("api/v1/compliance/", views_compliance.ComplianceView.as_view(), name="api-compliance"),
+    path("api/v1/policies/", views_policies.PoliciesView.as_view(), name="api-policies"),
+    path(
+        "api/v1/policies/<int:policy_id>/",
+        views_policies.PolicyView.as_view(),
+        name="api-policy",
+    ),
+    path(f"{_ONE}policy/", views_policies.TokenPolicyView.as_view(), name="api-token-policy"),
+    *urls_channels.urlpatterns,
     path("api/v1/leaks/", views_leaks.LeaksView.as_view(), name="api-leaks"),
     path("api/v1/companies/", views_directory.CompaniesView.as_view(), name="api-companies"),
     path(

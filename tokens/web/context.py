@@ -51,6 +51,7 @@ PLACES = (
     ("Audit", "/audit/", "", Permission.VIEW),
     ("Policies", "/policies/", "", Permission.VIEW),
     ("Evidence", "/evidence/", "", Permission.VIEW),
+    ("Notifications", "/notifications/", "", Permission.VIEW),
     ("Which token is this?", "/identify/", "", Permission.IDENTIFY),
     ("Team", "/team/", "", Permission.PEOPLE),
 )

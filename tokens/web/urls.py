@@ -19,6 +19,7 @@ urlpatterns = [
     path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
     path("team/<uuid:account_id>/active/", team.set_active, name="team-active"),
     path("", include("tokens.web.token_urls")),
+    path("", include("tokens.web.notification_urls")),
     path("favicon.ico", errors.favicon, name="favicon"),
     path("components/", components.components, name="components"),
 ]

@@ -1,0 +1,42 @@
+"""How often, and when last, what a calendar shows of a token was changed: from the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Max
+
+from tokens.audit import Event
+from tokens.models import AuditEvent
+
+BATCH = 500
+#: Changes of one token, and those that may move every due day.
+OF_ONE = tuple(kind.value for kind in Event if kind.value.startswith(("token.", "rotation.")))
+OF_ALL = tuple(kind.value for kind in Event if kind.value.startswith(("policy.", "exception.")))
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """`number` never falls; `at` is None where nothing was ever changed."""
+
+    number: int
+    at: datetime | None
+
+
+def revisions(ids: Collection[UUID]) -> tuple[Revision, dict[UUID, Revision]]:
+    """What changed all tokens, and what changed each of these; one query per 500 and one more."""
+    whole = AuditEvent.objects.filter(kind__in=OF_ALL).aggregate(n=Count("pk"), at=Max("at"))
+    found: dict[UUID, Revision] = {}
+    texts = [str(each) for each in ids]
+    for start in range(0, len(texts), BATCH):
+        rows = (
+            AuditEvent.objects.order_by()
+            .filter(subject_id__in=texts[start : start + BATCH], kind__in=OF_ONE)
+            .values_list("subject_id")
+            .annotate(n=Count("pk"), at=Max("at"))
+        )
+        found.update({UUID(subject): Revision(n, at) for subject, n, at in rows})
+    return Revision(whole["n"], whole["at"]), found
