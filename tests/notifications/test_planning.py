@@ -215,7 +215,7 @@ def test_a_thousand_tokens_are_planned_with_a_bounded_number_of_queries(
         copy.label = f"copy {number}"
         copies.append(copy)
     Token.objects.bulk_create(copies)
-    with django_assert_max_num_queries(48):  # type: ignore[operator]
+    with django_assert_max_num_queries(45):  # type: ignore[operator]
         assert plan_reminders(now=NOON).due == 1001
     with django_assert_max_num_queries(30):  # type: ignore[operator]
         assert plan_reminders(now=NOON).due == 0

@@ -19,6 +19,7 @@ from tokens.services.calendars import make_calendar
 from tokens.services.channels.add import Wanted, add_channel
 from tokens.services.channels.change import ask_for_test
 from tokens.services.intake.draft import start_import
+from tokens.services.consumers import add_consumer
 from tokens.services.usage_keys import create_usage_key
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,7 @@ AUDITOR_NEVER = {
     "companies/<uuid:company_id>/edit/",
     "companies/<uuid:company_id>/reconcile/",
     "integrations/<uuid:integration_id>/edit/",
+    "integrations/<uuid:integration_id>/consumers/<uuid:consumer_id>/",
     "policies/change/",
     "policies/new/",
     "policies/<int:policy_id>/change/",
@@ -85,6 +87,9 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
     token = make_token()
     make_token()  # of another integration
     key, plain = create_usage_key(integration=token.integration, actor=ACTOR, now=now)
+    consumer = add_consumer(
+        integration=token.integration, name="Nightly export", actor=ACTOR, now=now
+    )
     incident = Incident.objects.create(begun_at=now, last_bad_at=now, watched=12, bad=9)
     mail = Mail.objects.create(
         recipient="x@acme.example", kind="reminder", message_id="<1@x>", created_at=now
@@ -114,6 +119,7 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
         "integration_id": token.integration_id,
         "account_id": auditor.pk,
         "key_id": key.pk,
+        "consumer_id": consumer.pk,
         "person_id": person_of(token),
         "incident_id": incident.pk,
         "mail_id": mail.pk,
@@ -222,6 +228,10 @@ def test_an_auditor_with_real_forms_changes_nothing(
         ("companies/<uuid:company_id>/reconcile/", {"listed": "0", "rows-TOTAL_FORMS": "0",
                                                     "rows-INITIAL_FORMS": "0"}),
         ("integrations/<uuid:integration_id>/edit/", {"name": "x"}),
+        ("integrations/<uuid:integration_id>/consumers/", {"name": "x", "environment": ""}),
+        ("integrations/<uuid:integration_id>/consumers/<uuid:consumer_id>/", {"name": "x"}),
+        ("integrations/<uuid:integration_id>/consumers/<uuid:consumer_id>/retire/", {}),
+        ("tokens/<uuid:token_id>/consumers/", {"consumer": str(ids["consumer_id"])}),
         ("integrations/<uuid:integration_id>/keys/", {}),
         ("integrations/<uuid:integration_id>/keys/<uuid:key_id>/revoke/", {}),
         ("people/<uuid:person_id>/", {"leaving_on": "2999-01-01"}),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from tokens.models import Account, NoticeKind, Token
-from tokens.policy.exceptions import Excepted
+from tokens.models.excepted import excepted_of
 from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
-from tokens.policy.vocabulary import Flag, Health, State
+from tokens.policy.vocabulary import Health, State
 
 #: Alerts, and reminders to revoke, that the token's owner gets too.
 TOLD_TO_OWNERS = (
@@ -21,11 +21,6 @@ def administrators() -> tuple[str, ...]:
     """E-mail addresses of active accounts with the role of administrator, in lower case, sorted."""
     found = Account.objects.administrators().values_list("email", flat=True)
     return tuple(sorted(address.lower() for address in found))
-
-
-def excepted_of(token: Token) -> Excepted:
-    """What exceptions of a token name; read with the token where it was fetched before."""
-    return tuple((Flag(each.flag), each.until) for each in token.excepted.all())
 
 
 def facts_of(token: Token) -> ReminderFacts:

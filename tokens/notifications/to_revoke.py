@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from tokens.models import Notice, NoticeKind, Token
+from tokens.models.excepted import excepted_of
 from tokens.notifications import wording
-from tokens.notifications.audience import excepted_of
 from tokens.notifications.ledger import Decision, Told, decide, due_day, still_true
 from tokens.notifications.letters import Item, Letter, Section, reminder_letter, token_url
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line

@@ -207,6 +207,12 @@ def stands(flag: Flag, facts: TokenFacts, rules: Rules, now: datetime) -> bool:
     return FLAG_RULES[flag](facts, rules, now)
 
 
+def silenced(facts: TokenFacts, rules: Rules, now: datetime) -> tuple[tuple[Flag, date], ...]:
+    """What would stand but for an exception in force, with its last day."""
+    quiet = in_force(facts.excepted, utc_day(now)) if facts.excepted else ()
+    return tuple((flag, until) for flag, until in quiet if FLAG_RULES[flag](facts, rules, now))
+
+
 def flags(facts: TokenFacts, rules: Rules, now: datetime) -> tuple[Flag, ...]:
     """The flags that stand at `now`, sorted by their word."""
     return tuple(sorted(flag for flag in FLAG_RULES if stands(flag, facts, rules, now)))

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.db.models import QuerySet
 
-from django.db.models import Aggregate, CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
-
-from tokens.models import ExceptedFlag, Token
-
-
-class _Joined(Aggregate):
-    """The texts of a group with blanks between, in no order."""
-
-    function = "GROUP_CONCAT"
-    template = "%(function)s(%(expressions)s, ' ')"
-    output_field = CharField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, function="STRING_AGG", **context)
-
-
-#: "overdue:2026-12-31 unused:2026-12-31": what exceptions name, or null.
-_EXCEPTED = Subquery(
-    ExceptedFlag.objects.filter(token=OuterRef("pk"))
-    .order_by()
-    .values("token")
-    .annotate(words=_Joined(Concat("flag", Value(":"), Cast("until", CharField()))))
-    .values("words")
-)
+from tokens.models import Token
+from tokens.models.excepted import EXCEPTED
 
 #: In the order in which `facts.row_of` takes them. All joins are to one row at most.
 COLUMNS = (
@@ -78,7 +55,7 @@ COLUMNS = (
     "secret__revocation__contradicted_at",
     "secret__compromise__recorded_at",
     "policy_id",
-    _EXCEPTED,
+    EXCEPTED,
 )
 
 

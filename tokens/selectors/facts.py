@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from tokens.models import Token
+from tokens.models.excepted import read_excepted
 from tokens.policy.book import InForce, book_of
 from tokens.policy.days import age_days, days_left
-from tokens.policy.exceptions import Excepted
 from tokens.policy.flags import TokenFacts, can_tell_use, flags
 from tokens.policy.logs import Cover
 from tokens.policy.people import gone_from
@@ -116,7 +116,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         permission_lost=permission_lost_at is not None,
         workspace_inactive=workspace_type == INACTIVE,
         compromised_at=compromised_at,
-        excepted=_excepted(excepted) if excepted else (),
+        excepted=read_excepted(excepted) if excepted else (),
     )
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,
@@ -128,11 +128,6 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         accepted_at, contradicted_at, can_tell_use(facts, own, now), facts,
         permission_lost_at, policy_id, own,
     )  # fmt: skip
-
-
-def _excepted(words: str) -> Excepted:
-    pairs = (word.split(":") for word in words.split())
-    return tuple(sorted((FLAGS[flag], date.fromisoformat(until)) for flag, until in pairs))
 
 
 def rows(queryset: QuerySet[Token], rules: InForce, now: datetime) -> Iterator[Row]:
@@ -147,7 +142,6 @@ ENVIRONMENTS = {word.value: word for word in Environment}
 HEALTHS = {word.value: word for word in Health}
 PROOFS = {word.value: word for word in Proof}
 FLAG_WORDS = {word: word.value for word in Flag}
-FLAGS = {word.value: word for word in Flag}
 
 
 def one(token_id: UUID, rules: InForce, now: datetime) -> Row | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tokens.policy.days import utc_day
+from tokens.policy.exceptions import Excepted
+from tokens.policy.flags import silenced
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Flag, Health, State
 from tokens.selectors import verdict_people
@@ -21,6 +23,10 @@ def standing_verdict(row: Row, rules: Rules, now: datetime) -> Verdict:
     for flag, words in _BY_FLAG:
         if flag.value in row.flags:
             return words(row, rules, now)
+    told = {flag for flag, _ in _BY_FLAG}
+    quiet = tuple(each for each in silenced(row.facts, rules, now) if each[0] in told)
+    if quiet:
+        return _excepted(quiet, row, now)
     if row.state == State.REPLACED.value:
         return _replaced(row, rules, now)
     if row.health == Health.UNCHECKED.value:
@@ -42,6 +48,16 @@ def _could_not(row: Row, now: datetime) -> str:
 def _due(row: Row, now: datetime) -> str:
     left = "today" if row.days_left == 0 else f"in {days(row.days_left)}"
     return f"Due {day(utc_day(row.due_at), now)}, {left}."
+
+
+def _excepted(quiet: Excepted, row: Row, now: datetime) -> Verdict:
+    """An exception hides nothing here: what it silences is said beside its end."""
+    until = day(min(end for _, end in quiet), now)
+    named = ", ".join(flag.value.replace("_", " ") for flag, _ in quiet)
+    was = f"It was due {day(utc_day(row.due_at), now)}." if row.days_left < 0 else _due(row, now)
+    active = (was,) if row.state == State.ACTIVE.value else ()
+    because = (f"Silenced until then: {named}.", *active, _checked(row, now))
+    return Verdict("grey", f"Excepted until {until}.", because)
 
 
 def _mismatch(row: Row, rules: Rules, now: datetime) -> Verdict:

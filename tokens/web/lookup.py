@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404
 
 from tokens.models import Token
+from tokens.models.excepted import EXCEPTED
 
 RELATED = (
     "secret", "secret__revocation", "secret__compromise", "company",
@@ -17,7 +18,8 @@ RELATED = (
 
 def token_or_404(token_id: UUID) -> Token:
     """The token with everything that a page says of it, in one query."""
-    token = Token.objects.select_related(*RELATED).filter(pk=token_id).first()
+    rows = Token.objects.select_related(*RELATED).annotate(excepted_words=EXCEPTED)
+    token = rows.filter(pk=token_id).first()
     if token is None:
         raise Http404("no such token")
     return token

@@ -12,17 +12,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.models import OPEN_ROTATION, Revocation, Rotation, Token
-from tokens.notifications.status import history, next_reminder
+from tokens.notifications.status import history, latest_notices
+from tokens.notifications.upcoming import next_reminder
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
+from tokens.selectors.safe_to_revoke import switching_of
+from tokens.selectors.snooze import snooze_of
 from tokens.selectors.story import story
 from tokens.selectors.usage import use_of
 from tokens.selectors.verdict import verdict
-from tokens.services.policy_in_force import rules_in_force
+from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.web.access import may, needs
 from tokens.web.check import pending, waiting
+from tokens.web.exceptions_panel import exceptions_panel
 from tokens.web.lookup import token_or_404
 from tokens.web.token_use import seen_in_use, who_uses
 from tokens.web.words import EVIDENCE_WORDS, PROOF_WORDS, due, explained, mail_words, tags
@@ -52,7 +56,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("no such token")
     revocation = getattr(token.secret, "revocation", None)
-    use = use_of(token.secret_id)
+    use, notices = use_of(token.secret_id), latest_notices(token)
     context = {
         "token": token,
         "row": row,
@@ -61,9 +65,12 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "explained": explained(row),
         "due": due(row),
         "evidence": EVIDENCE_WORDS[row.last_used_evidence],
-        "reminder": next_reminder(token, rules=row.rules, now=now),
-        "mails": [(mail_words(told), told) for told in history(token, limit=MAILS_SHOWN)],
-        "story": story(token, now, use=use),
+        "reminder": next_reminder(token, rules=row.rules, now=now, told=notices),
+        "mails": [
+            (mail_words(told), told) for told in history(token, limit=MAILS_SHOWN, notices=notices)
+        ],
+        "snooze": snooze_of(token, now),
+        "story": story(token, now, use=use, notices=notices),
         "seen": seen_in_use(use, token.secret, now),
         "who": who_uses(use),
         "revocation": revocation,
@@ -76,7 +83,10 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
         "siblings": _siblings(token),
+        "switching": switching_of(token, now),
+        "exceptions": exceptions_panel(request, token, now),
         "rules": row.rules,
+        "choice": choice_for(token, book),
         "now": now,
     }
     return render(request, "tokens/page.html", context)
