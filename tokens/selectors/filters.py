@@ -16,6 +16,7 @@ from tokens.policy.register import looks_like_token
 from tokens.policy.vocabulary import Environment, Flag, Health, Scope, State
 
 LONGEST = 254
+DIGITS = 4
 #: `owner=nobody` asks for tokens without an owner; `state=all` for revoked ones too.
 NOBODY, ALL_STATES = "nobody", "all"
 
@@ -27,8 +28,10 @@ WORDS: dict[str, type[StrEnum]] = {
     "flag": Flag,
 }
 FREE = ("company", "integration", "owner")
+#: Numbers of policies, 1 the base one.
+NUMBERS = ("policy",)
 SORTS = ("due", "integration", "company", "age", "health", "last_used", "stored")
-NAMES = ("q", *FREE, *WORDS, "sort")
+NAMES = ("q", *FREE, *WORDS, *NUMBERS, "sort")
 
 
 class TokenInQuery(InvalidInput):
@@ -54,6 +57,7 @@ class Filters:
     state: tuple[str, ...] = ()
     health: tuple[str, ...] = ()
     flag: tuple[str, ...] = ()
+    policy: tuple[str, ...] = ()
     sort: str = "due"
     all_states: bool = False
 
@@ -72,6 +76,7 @@ class Filters:
             q=text,
             **{name: _free(query, name) for name in FREE},
             **{name: _words(query, name) for name in WORDS if name != "state"},
+            **{name: _numbers(query, name) for name in NUMBERS},
             state=_known("state", [word for word in states if word != ALL_STATES]),
             sort=_sort(_texts(query, "sort")),
             all_states=all_states or ALL_STATES in states,
@@ -103,7 +108,9 @@ class Filters:
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values as they stand in an address; defaults are left out."""
         found = [("q", self.q)] if self.q else []
-        found += [(name, value) for name in (*FREE, *WORDS) for value in getattr(self, name)]
+        found += [
+            (name, value) for name in (*FREE, *WORDS, *NUMBERS) for value in getattr(self, name)
+        ]
         if self.all_states and not self.state:
             found.append(("state", ALL_STATES))
         return found + ([("sort", self.sort)] if self.sort != "due" else [])
@@ -133,6 +140,13 @@ def _free(query: Mapping[str, Any], name: str) -> tuple[str, ...]:
     texts = _texts(query, name)
     if any(looks_like_token(text) for text in texts):
         raise InvalidInput("this looks like a token, which has no place in an address", field=name)
+    return tuple(dict.fromkeys(texts))
+
+
+def _numbers(query: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    texts = _texts(query, name)
+    if not all(text.isascii() and text.isdigit() and len(text) <= DIGITS for text in texts):
+        raise InvalidInput("is not the number of one", field=name)
     return tuple(dict.fromkeys(texts))
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from tokens.models import Token
 from tokens.models.flag_queries import flagged
-from tokens.policy.book import InForce
+from tokens.policy.book import BASE, InForce
 from tokens.policy.vocabulary import Flag, State
 from tokens.selectors.filters import NOBODY, Filters
 
@@ -42,6 +42,7 @@ def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
     asked &= _each(filters.company, _company)
     asked &= _each(filters.integration, _integration)
     asked &= _each(filters.owner, _owner)
+    asked &= _each(filters.policy, _policy)
     return asked & _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
 
 
@@ -88,6 +89,10 @@ def _company(text: str) -> Q:
 def _integration(text: str) -> Q:
     key = _as_id(text)
     return Q(integration__name=text) if key is None else Q(integration_id=key)
+
+
+def _policy(number: str) -> Q:
+    return Q(policy__isnull=True) if int(number) == BASE else Q(policy=int(number))
 
 
 def _owner(text: str) -> Q:

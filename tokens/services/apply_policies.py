@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from tokens.services.policy_in_force import choice_for
 _PORTION = 2000
 _COLUMNS = (
     "company", "integration", "environment", "scope", "policy", "assigned_policy",
-    "issued_at", "stored_at", "due_at", "remind_at",
+    "policy_since", "issued_at", "stored_at", "due_at", "remind_at",
 )  # fmt: skip
 
 
-def apply_policies(book: Book, among: Q | None = None, *, thresholds_of: int | None = None) -> int:
+def apply_policies(
+    book: Book, among: Q | None = None, *, now: datetime, thresholds_of: int | None = None
+) -> int:
     """Compute the policy and the due day of all tokens `among` that are not revoked anew, from the
     facts by the rule itself; returns to how many another policy applies now.
 
@@ -36,11 +39,13 @@ def apply_policies(book: Book, among: Q | None = None, *, thresholds_of: int | N
             before = token.policy_id, token.due_at
             renewed = thresholds_of is not None and (token.policy_id or 1) == thresholds_of
             _bring_in_line(token, book)
-            moved += token.policy_id != before[0]
+            if token.policy_id != before[0]:
+                token.policy_since = now
+                moved += 1
             if renewed or (token.policy_id, token.due_at) != before:
                 token.remind_at = None
                 written.append(token)
-        update_each(Token, written, ["policy", "due_at", "remind_at"])
+        update_each(Token, written, ["policy", "policy_since", "due_at", "remind_at"])
     return moved
 
 

@@ -40,7 +40,7 @@ def assign_policy(
             rows = Token.objects.filter(pk__in=portion)
             _check(rows, len(portion))
             changed += set_assigned(rows, chosen, trail)
-            apply_policies(rules_in_force(), Q(pk__in=portion))
+            apply_policies(rules_in_force(), Q(pk__in=portion), now=now)
     return changed
 
 

@@ -77,6 +77,7 @@ def edit_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Policy
             apply_policies(
                 rules_in_force(),
                 None if proposal.id == BASE else fits(before) | fits(proposal) | _under(policy.pk),
+                now=now,
                 thresholds_of=None if same_thresholds else proposal.id,
             )
     return policy

@@ -32,7 +32,7 @@ def create_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Poli
         check_free(proposal)
         policy = Policy.objects.create(**columns_of(proposal))
         among = fits(proposal) if any(proposal.names) else Q(pk__in=[])
-        tokens = apply_policies(rules_in_force(), among)
+        tokens = apply_policies(rules_in_force(), among, now=now)
         trail.add(
             Event.POLICY_CREATED,
             policy,

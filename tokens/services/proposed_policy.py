@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
@@ -43,6 +43,22 @@ def rules_of(numbers: Mapping[str, int], thresholds: str, base: Rules, *, policy
     else:
         days = shorter_than_a_rotation(base.thresholds, own["rotate_days"])
     return Rules(**own, thresholds=days)
+
+
+def place_of(given: Mapping[str, str]) -> dict[str, Any]:
+    """A policy's name and place, of a form or a script, as PolicyFacts takes them: company and
+    integration come by name. Raises InvalidInput for one that is not here."""
+    company = _by_name(Company, given["company"], "company")
+    integration = _by_name(Integration, given["integration"], "integration")
+    return {
+        "name": given["name"],
+        "company": company.pk if company else None,
+        "company_name": company.name if company else "",
+        "integration": integration.pk if integration else None,
+        "integration_name": integration.name if integration else "",
+        "environment": given["environment"],
+        "scope": given["scope"],
+    }
 
 
 def checked(proposal: PolicyFacts) -> PolicyFacts:
@@ -113,6 +129,15 @@ def _there(model: type[M], key: UUID | None, field: str) -> M | None:
     found = model._default_manager.filter(pk=key).first()
     if found is None:
         raise InvalidInput("is not here any more", field=field)
+    return found
+
+
+def _by_name(model: type[M], name: str, field: str) -> M | None:
+    if not name:
+        return None
+    found = model._default_manager.filter(name=name).first()
+    if found is None:
+        raise InvalidInput(f"no {field} has this name", field=field)
     return found
 
 

@@ -28,7 +28,7 @@ def remove_policy(*, policy_id: int, actor: Actor, now: datetime) -> int:
         lock_policies()
         policy = locked_policy(policy_id)
         set_assigned(Token.objects.filter(assigned_policy=policy), None, trail)
-        tokens = apply_policies(rules_in_force().without(policy_id), Q(policy=policy))
+        tokens = apply_policies(rules_in_force().without(policy_id), Q(policy=policy), now=now)
         # Revoked ones go by no policy any more.
         Token.objects.filter(policy=policy).update(policy=None)
         about = policy.facts().about

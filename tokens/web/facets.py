@@ -12,6 +12,7 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 
 from tokens.models import Company, Integration, Person, Token
+from tokens.policy.book import BASE, Book
 from tokens.policy.vocabulary import Environment, Health, Scope, State
 from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
 from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
@@ -44,8 +45,11 @@ class Chip:
     on: bool
 
 
-def facets(filters: Filters) -> list[Facet]:
-    """All filters but flag and search text. One query, whatever there is to choose from."""
+def facets(filters: Filters, book: Book | None = None) -> list[Facet]:
+    """All filters but flag and search text. One query, whatever there is to choose from.
+
+    `book`: with it also by policy, where there are several.
+    """
     named = _named()
     return [
         _listed(filters, "company", "Company", "Any company", named["company"]),
@@ -55,6 +59,7 @@ def facets(filters: Filters) -> list[Facet]:
         _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named["owner"]]),
         _state(filters),
         _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
+        *_policies(filters, book or Book()),
     ]
 
 
@@ -119,6 +124,13 @@ def _words(
 ) -> Facet:
     choices = tuple((word.value, (shown or {}).get(word.value, word.value)) for word in words)
     return Facet(name, label, every, choices, next(iter(getattr(filters, name)), ""))
+
+
+def _policies(filters: Filters, book: Book) -> list[Facet]:
+    if not (book.others or filters.policy):
+        return []
+    choices = [(str(BASE), "Base policy"), *((str(one.id), one.name) for one in book.by_weight)]
+    return [_listed(filters, "policy", "Policy", "Any policy", choices)]
 
 
 def _state(filters: Filters) -> Facet:

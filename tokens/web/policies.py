@@ -1,115 +1,189 @@
-"""The policy in force, and changing it in two steps: first what would follow, then the change."""
+"""Policies: the list, and changing them in two steps: first what would follow, then the change."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tokens.audit import account as actor_of
-from tokens.errors import InvalidInput
+from tokens.errors import AlreadyKnown, InvalidInput, NotFound
+from tokens.models import Company, Integration
+from tokens.policy.book import BASE, Book, PolicyFacts
 from tokens.policy.roles import Permission
-from tokens.policy.settings import Rules
-from tokens.selectors.policy_preview import effects
-from tokens.services.change_policy import LIMITS, change_policy, check_numbers
+from tokens.selectors.policies import listed
+from tokens.selectors.policy_preview import preview
+from tokens.services.change_policy import edit_policy
+from tokens.services.create_policy import NEW, create_policy
 from tokens.services.policy_in_force import rules_in_force
+from tokens.services.remove_policy import remove_policy
 from tokens.web.access import needs
-from tokens.web.careful import CarefulForm
+from tokens.web.policy_forms import LABELS, MEANINGS, PlacedPolicyForm, PolicyForm, values_of
 from tokens.web.words import FLAG_WORDS
 
-MEANINGS = {
-    "rotate_days": (
-        "Rotate every (days)",
-        "days",
-        "A token issued on day D is due on day D + this, and overdue from the day after.",
-    ),
-    "warn_days": (
-        "Warn before (days)",
-        "days",
-        (
-            "A token is due soon from so many days left on. A token of unknown age is due so many "
-            "days after it was stored."
-        ),
-    ),
-    "unused_days": (
-        "Unused after (days)",
-        "days",
-        "A token nobody was seen using for longer is called unused, where a source could see it.",
-    ),
-    "stale_hours": (
-        "Not checked lately after (hours)",
-        "hours",
-        "Without a clear answer from Coolset for longer, a token is called not checked lately.",
-    ),
-    "overlap_days": (
-        "Old and new side by side (days)",
-        "days",
-        "How long a replaced token may stay in force before its revocation is asked for.",
-    ),
-}
+#: So many names are suggested while typing; more would only slow the page down.
+SUGGESTED = 500
 
 
-class PolicyForm(CarefulForm):
-    """One whole number per rule; the service's own check names the field."""
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What the two steps are about: words, and the service that does it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, (label, _, meaning) in MEANINGS.items():
-            lowest, highest = LIMITS[name]
-            self.fields[name] = forms.IntegerField(
-                label=label, help_text=meaning, min_value=lowest, max_value=highest
-            )
+    title: str
+    button: str
+    done: str
+    save: Callable[..., object]
 
-    def clean(self) -> dict[str, Any]:
-        if not self.errors:
-            try:
-                check_numbers(self.cleaned_data)
-            except InvalidInput as error:
-                self.refuse(error)
-        return self.cleaned_data
+
+_CHANGE_BASE = _Act(
+    "Change the base policy",
+    "Change the policy",
+    "The policy was changed. All due days follow it.",
+    edit_policy,
+)
+_CHANGE = _Act(
+    "Change the policy",
+    "Change the policy",
+    "The policy was changed. All due days follow it.",
+    edit_policy,
+)
+_NEW = _Act("New policy", "Create the policy", "The policy counts from now on.", create_policy)
 
 
 @needs(Permission.VIEW)
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
-    """The policy in force and what each number means."""
-    rules = rules_in_force().base
+    """All policies and what each number means."""
+    book = rules_in_force()
     numbers = [
-        (label.rsplit(" (", 1)[0], getattr(rules, name), unit, meaning)
+        (label.rsplit(" (", 1)[0], getattr(book.base, name), unit, meaning)
         for name, (label, unit, meaning) in MEANINGS.items()
     ]
-    return render(request, "tokens/policies.html", {"rules": rules, "numbers": numbers})
+    context = {"rows": listed(book), "rules": book.base, "numbers": numbers}
+    return render(request, "tokens/policies.html", context)
 
 
 @needs(Permission.POLICY)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest) -> HttpResponse:
-    """First sent, the form comes back with what would follow; sent again, it is done."""
-    rules, now = rules_in_force().base, timezone.now()
-    present = {name: asdict(rules)[name] for name in MEANINGS}
-    form = PolicyForm(request.POST or None, initial=present)
+    """The base policy: first sent, the form comes back with what would follow; sent again, it is
+    done."""
+    book = rules_in_force()
+    base = PolicyFacts(BASE, "", book.base)
+    form = PolicyForm(request.POST or None, book=book, initial=values_of(base))
+    return _two_steps(request, form, book, base, _CHANGE_BASE)
+
+
+@needs(Permission.POLICY)
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A policy for a part of the inventory, in the same two steps."""
+    book = rules_in_force()
+    initial = {**values_of(PolicyFacts(NEW, "", book.base)), "thresholds": ""}
+    form = PlacedPolicyForm(request.POST or None, book=book, policy=NEW, initial=initial)
+    return _two_steps(request, form, book, None, _NEW)
+
+
+@needs(Permission.POLICY)
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, policy_id: int) -> HttpResponse:
+    """A policy beside the base one, in the same two steps."""
+    if policy_id == BASE:
+        return redirect("policy-edit")
+    book = rules_in_force()
+    one = _policy_or_404(book, policy_id)
+    form = PlacedPolicyForm(
+        request.POST or None, book=book, policy=policy_id, initial=values_of(one)
+    )
+    return _two_steps(request, form, book, one, _CHANGE)
+
+
+@needs(Permission.POLICY)
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, policy_id: int) -> HttpResponse:
+    """What would follow from removing it; a POST removes it."""
+    book, now = rules_in_force(), timezone.now()
+    one = _policy_or_404(book, policy_id)
+    if request.method == "POST":
+        try:
+            remove_policy(policy_id=policy_id, actor=actor_of(request.user), now=now)
+        except NotFound as error:
+            raise Http404(error.message) from None
+        messages.success(request, f"The policy “{one.name}” was removed.")
+        return redirect("policies")
+    found = preview(book, book.without(policy_id), policy_id, now)
+    context = {"policy": one, **_shown(found)}
+    return render(request, "tokens/policy_remove.html", context)
+
+
+def _two_steps(
+    request: HttpRequest, form: PolicyForm, book: Book, present: PolicyFacts | None, act: _Act
+) -> HttpResponse:
+    now = timezone.now()
     valid = request.method == "POST" and form.is_valid()
     if valid and request.POST.get("step") == "save":
-        change_policy(**form.cleaned_data, actor=actor_of(request.user), now=now)
-        messages.success(request, "The policy was changed. All due days follow it.")
-        return redirect("policies")
-    context: dict[str, Any] = {"form": form, "rules": rules}
+        try:
+            act.save(proposal=form.proposal, actor=actor_of(request.user), now=now)
+        except (AlreadyKnown, InvalidInput) as error:
+            form.refuse(error)
+            valid = False
+        except NotFound as error:
+            raise Http404(error.message) from None
+        else:
+            messages.success(request, act.done)
+            return redirect("policies")
+    context: dict[str, Any] = {"form": form, "policy": present, "act": act, "lists": _lists(form)}
     if valid:
-        context |= {
-            "preview": [
-                (FLAG_WORDS[effect.flag][0], effect)
-                for effect in effects(rules, Rules(**form.cleaned_data), now)
-            ],
-            "changed": [
-                (MEANINGS[name][0], present[name], number)
-                for name, number in form.cleaned_data.items()
-                if number != present[name]
-            ],
-        }
+        proposal = form.proposal
+        changed = _changed(present, proposal)
+        context["changed"] = changed
+        if changed:
+            found = preview(book, book.with_proposal(proposal), proposal.id, now)
+            context |= {"about": proposal.about, **_shown(found)}
     return render(request, "tokens/policy_edit.html", context, status=400 if form.errors else 200)
+
+
+def _shown(found: Any) -> dict[str, Any]:
+    words = [(FLAG_WORDS[effect.flag][0], effect) for effect in found.effects]
+    examples = [(FLAG_WORDS[one.flag][0], one) for one in found.examples]
+    return {"found": found, "preview": words, "examples": examples}
+
+
+def _changed(
+    present: PolicyFacts | None, proposal: PolicyFacts
+) -> list[tuple[str, object, object]]:
+    """(label, old, new) of what differs; all that is named, of a new policy."""
+    old = values_of(present) if present else {}
+    return [
+        (LABELS[name], _shown_as(old.get(name, "")), _shown_as(value))
+        for name, value in values_of(proposal).items()
+        if (old.get(name) != value if present else value not in ("", None))
+    ]
+
+
+def _shown_as(value: object) -> object:
+    """What is not named may be anything."""
+    return "any" if value == "" else value
+
+
+def _lists(form: PolicyForm) -> dict[str, Any]:
+    if not isinstance(form, PlacedPolicyForm):
+        return {}
+    kinds: dict[str, Any] = {"company": Company, "integration": Integration}
+    return {
+        name: kind.objects.order_by("name").values_list("name", flat=True)[:SUGGESTED]
+        for name, kind in kinds.items()
+    }
+
+
+def _policy_or_404(book: Book, policy_id: int) -> PolicyFacts:
+    for one in book.others:
+        if one.id == policy_id:
+            return one
+    raise Http404("no such policy")

@@ -85,7 +85,7 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
         "next": filters.query(cursor=found.next) if found.next else "",
         "previous": filters.query(cursor=found.previous) if found.previous else "",
         "chips": chips(filters, counts),
-        "facets": facets(filters),
+        "facets": facets(filters, rules),
         "filters": filters,
         "heads": heads(filters),
         "total": counts[""],
