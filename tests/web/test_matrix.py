@@ -18,8 +18,8 @@ from tokens.policy.channels import Way
 from tokens.services.calendars import make_calendar
 from tokens.services.channels.add import Wanted, add_channel
 from tokens.services.channels.change import ask_for_test
-from tokens.services.intake.draft import start_import
 from tokens.services.consumers import add_consumer
+from tokens.services.intake.draft import start_import
 from tokens.services.usage_keys import create_usage_key
 
 pytestmark = pytest.mark.django_db

@@ -46,6 +46,13 @@ class IntegrationForm(CarefulForm):
         widget=forms.TextInput({"inputmode": "email", "autocomplete": "off"}),
         help_text="Who answers for the integration. Reminders go to the owner of each token.",
     )
+    second_contact_email = forms.CharField(
+        label="Second contact’s e-mail",
+        required=False,
+        max_length=254,
+        widget=forms.TextInput({"inputmode": "email", "autocomplete": "off"}),
+        help_text="Reminded too from 7 days before a token is due, if nobody has acted by then.",
+    )
 
 
 @needs(Permission.VIEW)
@@ -83,6 +90,7 @@ def integration_page(
         "rows": rows[:SHOWN],
         "more": len(rows) > SHOWN,
         "now": now,
+        "consumers": one.consumers.filter(retired_at__isnull=True),
         "keys": one.keys.order_by("revoked_at", "-created_at")[:KEYS_SHOWN],
         "new_key": shown_once,
         "public_url": settings.PUBLIC_URL,
@@ -97,7 +105,13 @@ def edit(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """Describe an integration."""
     one = integration_or_404(integration_id)
     owner = "" if one.owner is None else one.owner.email
-    initial = {"name": one.name, "description": one.description, "owner_email": owner}
+    second = "" if one.second_contact is None else one.second_contact.email
+    initial = {
+        "name": one.name,
+        "description": one.description,
+        "owner_email": owner,
+        "second_contact_email": second,
+    }
     form = IntegrationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,6 +120,7 @@ def edit(request: HttpRequest, integration_id: UUID) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"].replace("\r\n", "\n"),
                 owner_email=form.cleaned_data["owner_email"],
+                second_contact_email=form.cleaned_data["second_contact_email"],
                 actor=actor_of(request.user),
                 now=timezone.now(),
             )

@@ -15,6 +15,7 @@ from tokens.errors import InvalidInput, WrongState
 from tokens.models import Token
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.safe_to_revoke import switching_of
 from tokens.services.record_revocation import record_revocation
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, token: Token, form: RevokeForm, status: int) -> 
         "again": again,
         "over": token.state == State.REVOKED.value and not again,
         "active": token.state == State.ACTIVE.value,
+        "switching": switching_of(token, timezone.now()),
         "others": others.select_related("company", "integration").order_by("pk")[:10],
     }
     return render(request, "tokens/revoke.html", context, status=status)
