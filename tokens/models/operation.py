@@ -52,6 +52,20 @@ class Incident(Identified):
         return f"incident of {self.begun_at:%Y-%m-%d %H:%M} UTC"
 
 
+class KeyRecord(models.Model):
+    """A key that this database lives with: what says whether another one is the same, no secret.
+
+    `fingerprint` for FINGERPRINT_KEY; `vault:<id>` holds the public half of the vault's key.
+    """
+
+    name = models.CharField(max_length=80, primary_key=True)
+    value = models.CharField(max_length=64)
+    first_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Pulse(models.Model):
     """When a part of the product last did its work well: `sweep`, `beat`, `remind`, `mail`."""
 
