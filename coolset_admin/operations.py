@@ -24,6 +24,7 @@ from django_prometheus.exports import ExportToDjangoView
 from tokens import keys
 from tokens.audit import triggers
 from tokens.errors import KeyringError
+from tokens.services.key_records import require_known_keys
 from tokens.web.access import open_before_setup
 
 log = structlog.get_logger("coolset_admin.operations")
@@ -92,6 +93,7 @@ def _keys() -> None:
     try:
         keys.public_key()
         keys.fingerprint_key()
+        require_known_keys()
     except KeyringError as error:
         raise NotReady(str(error)) from None
 

@@ -57,6 +57,25 @@ def check_deadman(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
+def check_known_keys(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """tokens.E005: the keys must be those that this database was filled with (design.md)."""
+    from tokens.models import KeyRecord
+    from tokens.services.key_records import require_known_keys
+
+    names = {
+        name for each in databases or () for name in connections[each].introspection.table_names()
+    }
+    if KeyRecord._meta.db_table not in names:
+        return []  # before the first migrate
+    try:
+        require_known_keys()
+    except KeyringError as error:
+        hint = "Give this process the keys that were backed up with this database."
+        return [Error(str(error), hint=hint, id="tokens.E005")]
+    return []
+
+
+@register(Tags.database)
 def check_audit_triggers(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """tokens.E003: the database must refuse changes of the audit trail (design.md)."""
     from tokens.audit import triggers

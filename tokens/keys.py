@@ -42,6 +42,13 @@ def private_keyring() -> Keyring:
     return parse_private(settings.TOKEN_KEYS)
 
 
+def older_keys() -> tuple[PublicKey, ...]:
+    """The public halves of the other keys that this process may open with; none in web."""
+    if not (settings.VAULT_MAY_OPEN and settings.TOKEN_KEYS):
+        return ()
+    return private_keyring().publics()[1:]
+
+
 def signing_keys() -> dict[str, str]:
     """The public halves of the keys that sign here, by id. Raises KeyringError as above."""
     return public_keys(private_keyring())

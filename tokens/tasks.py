@@ -11,6 +11,7 @@ from tokens.services.exceptions.telling import remind_exceptions
 from tokens.services.housekeeping import tidy
 from tokens.services.intake.take_up import take_up_intake
 from tokens.services.keep_checkpoint import keep_checkpoint
+from tokens.services.key_records import record_keys
 from tokens.services.ping_deadman import ping_deadman
 from tokens.services.pulse import beat
 from tokens.services.remind import remind_if_open_hours
@@ -59,7 +60,8 @@ def intake() -> None:
 
 @shared_task(name="tokens.heartbeat")
 def heartbeat() -> None:
-    """Beat sent it and the worker ran it: both are alive."""
+    """Beat sent it and the worker ran it: both are alive, and the keys are those of before."""
+    record_keys(now=timezone.now())
     beat("beat", now=timezone.now())
 
 

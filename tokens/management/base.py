@@ -17,6 +17,7 @@ from tokens.audit.actors import Actor, command_line
 from tokens.coolset.address import AddressError
 from tokens.errors import DomainError, KeyringError, VaultError
 from tokens.management.database import DatabaseUnavailable, prepare_database
+from tokens.services.key_records import require_known_keys
 
 DONE, LEFT_UNDONE, BAD_INPUT = 0, 1, 2
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         try:
             if self.wants_database:
                 prepare_database(self.say)
+                require_known_keys()
             code = self.run(**options)
         except DomainError as error:
             if self.wants_json:

@@ -51,6 +51,10 @@ class Keyring:
         key_id = self.key_ids[0]
         return PublicKey(key_id, self._keys[key_id].public_key())
 
+    def publics(self) -> tuple[PublicKey, ...]:
+        """The public halves of all keys, the current one first."""
+        return tuple(PublicKey(key_id, key.public_key()) for key_id, key in self._keys.items())
+
     def private(self, key_id: str) -> X25519PrivateKey | None:
         """For `opening` alone."""
         return self._keys.get(key_id)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from tokens import keys
 from tokens.coolset.address import is_loopback
@@ -12,6 +13,7 @@ from tokens.management import instance
 from tokens.management.base import LEFT_UNDONE
 from tokens.management.base import Command as BaseCommand
 from tokens.management.supervisor import Child, Supervisor
+from tokens.services.key_records import record_keys
 from tokens.services.setup import setup_code
 
 
@@ -57,6 +59,7 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         """Make the instance ready to serve; web loads meanwhile and answers afterwards."""
         instance.prepare()
+        record_keys(now=timezone.now())
 
     def first_steps(self) -> list[str]:
         """How to sign in, as lines to print."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import IO, Any
 
 from tokens import keys
 from tokens.errors import InvalidInput, KeyringError, VaultError
+from tokens.services.key_records import fingerprint_check
 from tokens.vault.container import Header, is_whole, read_header
 
 FORMAT = "coolset-token-governance backup 1"
-_CHECKED = b"coolset-token-governance/backup/fingerprint-key/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,6 @@ def needs_of(header: Header) -> Needs:
             str(header.facts["fingerprint_check"]), fingerprint_check()
         ),
     )
-
-
-def fingerprint_check() -> str:
-    """Says whether two FINGERPRINT_KEYs are the same, and nothing else of them."""
-    return hmac.digest(keys.fingerprint_key(), _CHECKED, hashlib.sha256).hex()[:32]
 
 
 def facts_of(header: Header) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tokens import keys
 from tokens.audit import Actor, Event, Subject, audited, head
-from tokens.services.backup.needs import FORMAT, fingerprint_check
+from tokens.services.backup.needs import FORMAT
 from tokens.services.backup.rows import batches, columns, stored_models, to_json
+from tokens.services.key_records import fingerprint_check
 from tokens.vault.container import Sealer
 
 
