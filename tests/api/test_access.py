@@ -35,6 +35,7 @@ def address(name: str, token: Token) -> str:
         "policies": "/api/v1/policies/",
         "policy": "/api/v1/policies/1/",
         "token policy": f"{TOKENS}{token.pk}/policy/",
+        "exceptions": "/api/v1/exceptions/",
         "companies": "/api/v1/companies/",
         "integrations": "/api/v1/integrations/",
     }[name]
@@ -65,6 +66,8 @@ MATRIX = {
     ("policy", "delete"): (401, 403, 400, 403),
     ("token policy", "get"): (401, 200, 200, 403),
     ("token policy", "put"): (401, 403, 400, 403),
+    ("exceptions", "get"): (401, 200, 200, 403),
+    ("exceptions", "post"): (401, 403, 400, 403),
     ("companies", "get"): (401, 200, 200, 403),
     ("companies", "post"): (401, 405, 405, 405),
     ("integrations", "get"): (401, 200, 200, 403),

@@ -5,13 +5,16 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from tokens.api import schema as schema  # registers what it adds to the schema
 from tokens.api import (
     urls_channels,
+    urls_consumers,
     views,
     views_acts,
     views_bulk,
     views_compliance,
     views_directory,
+    views_exceptions,
     views_leaks,
     views_policies,
+    views_reminders,
     views_usage,
 )
 
@@ -26,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views_acts.RevocationView.as_view(),
         name="api-token-revocation",
     ),
+    path(f"{_ONE}reminders/", views_reminders.RemindersView.as_view(), name="api-token-reminders"),
+    path(f"{_ONE}snooze/", views_reminders.SnoozeView.as_view(), name="api-token-snooze"),
     path(f"{_ONE}usage/", views_acts.UsageView.as_view(), name="api-token-usage"),
     path("api/v1/usage/", views_usage.UsageImportView.as_view(), name="api-usage"),
     path("api/v1/compliance/", views_compliance.ComplianceView.as_view(), name="api-compliance"),
@@ -37,6 +42,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_ONE}policy/", views_policies.TokenPolicyView.as_view(), name="api-token-policy"),
     *urls_channels.urlpatterns,
+    *urls_consumers.urlpatterns,
+    path("api/v1/exceptions/", views_exceptions.ExceptionsView.as_view(), name="api-exceptions"),
+    path(
+        "api/v1/exceptions/<uuid:exception_id>/",
+        views_exceptions.ExceptionView.as_view(),
+        name="api-exception",
+    ),
+    path(
+        "api/v1/exceptions/<uuid:exception_id>/decision/",
+        views_exceptions.ExceptionDecisionView.as_view(),
+        name="api-exception-decision",
+    ),
+    path("api/v1/reviews/", views_reviews.ReviewsView.as_view(), name="api-reviews"),
+    path(
+        "api/v1/reviews/<uuid:review_id>/", views_reviews.ReviewView.as_view(), name="api-review"
+    ),
+    path(
+        "api/v1/reviews/<uuid:review_id>/decisions/",
+        views_reviews.DecisionsView.as_view(),
+        name="api-review-decisions",
+    ),
     path("api/v1/leaks/", views_leaks.LeaksView.as_view(), name="api-leaks"),
     path("api/v1/companies/", views_directory.CompaniesView.as_view(), name="api-companies"),
     path(

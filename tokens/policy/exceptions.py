@@ -48,6 +48,15 @@ class Decision(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Act(StrEnum):
+    """What may be done with an exception."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    END = "end"
+
+
 class Standing(StrEnum):
     """Where an exception stands on a day, in the order of its page."""
 

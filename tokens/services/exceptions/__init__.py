@@ -1,5 +1,6 @@
 """Exceptions of one token: ask, decide, end. One person asks, another approves."""
 
+from tokens.services.exceptions.act import act_on
 from tokens.services.exceptions.ask import ask_exception
 from tokens.services.exceptions.close import close_exception
 from tokens.services.exceptions.decide import (
@@ -9,6 +10,7 @@ from tokens.services.exceptions.decide import (
 )
 
 __all__ = [
+    "act_on",
     "approve_exception",
     "ask_exception",
     "close_exception",
