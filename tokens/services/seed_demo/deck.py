@@ -14,7 +14,7 @@ from tokens.services.seed_demo.shape import Place, Sample, Workspace
 HISTORY_DAYS = 100
 #: Drawing so often in vain means that there is none.
 TRIES = 1000
-SCOPES = ("read", "read", "write", "write", "admin")
+SCOPES = ("read", "write")
 
 
 class Deck:

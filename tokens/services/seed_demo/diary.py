@@ -12,7 +12,7 @@ from functools import partial
 from tokens.models import Rotation
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.vocabulary import Outcome
-from tokens.services.seed_demo import acts, callers, checks, mails
+from tokens.services.seed_demo import acts, callers, channels, checks, mails, policies
 from tokens.services.seed_demo.counting import countings
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.plan import Plan
@@ -49,6 +49,7 @@ class Diary:
         self._plan, self._rng = plan, rng
         self._entries: list[Entry] = []
         self._reporters = acts.Reporters()
+        self._note_policies()
         self._note_storing()
         for sample in plan.samples:
             for act in sample.acts:
@@ -59,6 +60,7 @@ class Diary:
         for moment, asked in checks.schedule(plan).items():
             self._note(moment, partial(self._check, list(asked), moment))
         self._note_mails()
+        self._note_channels()
         logged = plan.now - 40 * MINUTE
         self._note(logged, partial(callers.bring_in, plan.samples, now=logged))
         for moment in countings(plan):
@@ -70,6 +72,14 @@ class Diary:
 
     def _note(self, at: datetime, do: Callable[[], object]) -> None:
         self._entries.append(Entry(at, len(self._entries), do))
+
+    def _note_policies(self) -> None:
+        begun, now = self._plan.begun, self._plan.now
+        self._note(begun, partial(policies.shorten_admin, now=begun))
+        known = begun + HOUR
+        self._note(known, partial(policies.shorten_filing, now=known))
+        spared = now - 5 * DAY
+        self._note(spared, partial(policies.spare_the_last, now=spared))
 
     def _note_storing(self) -> None:
         by_moment: dict[tuple[datetime, bool], list[Sample]] = defaultdict(list)
@@ -123,6 +133,11 @@ class Diary:
     def _check(self, samples: list[Sample], now: datetime) -> None:
         checks.replay(samples, now=now, rng=self._rng)
         mails.send_alerts(now=now)
+
+    def _note_channels(self) -> None:
+        begun = midnight(utc_day(self._plan.now)) - MAIL_DAYS * DAY + 6 * HOUR
+        self._note(begun, partial(channels.add_channels, now=begun))
+        self._note(self._plan.now, partial(channels.let_channels_rest, now=self._plan.now))
 
     def _note_mails(self) -> None:
         today = midnight(utc_day(self._plan.now))

@@ -10,11 +10,14 @@ from datetime import datetime
 from tokens.policy.vocabulary import INACTIVE
 from tokens.services.seed_demo.deck import Deck
 from tokens.services.seed_demo.names import company_name
+from tokens.services.seed_demo.policies import rotate_days
 from tokens.services.seed_demo.shape import Sample, Use, Workspace
 from tokens.services.seed_demo.stories import STORIES
 
 #: All stories are told once per so many tokens.
 CHAPTER = 300
+#: An admin token is of a shorter policy; the stories are told with the others.
+SCOPES = ("read", "read", "write", "write", "admin")
 COMPANIES_PER_CHAPTER = 24
 #: One company of each chapter is inactive in Coolset.
 CLOSED = 22
@@ -60,9 +63,12 @@ def _ordinary(deck: Deck) -> Sample:
     """A token that works. A few are due soon."""
     rng = deck.rng
     youngest = 0 if deck.now.hour >= 4 else 1
-    age = rng.randint(76, 85) if rng.random() < 0.03 else rng.randint(youngest, 74)
     environment = "production" if rng.random() < 0.7 else "development"
-    sample = deck.sample(deck.place(environment=environment), age=age)
+    place = deck.place(environment=environment, scope=rng.choice(SCOPES))
+    due = rotate_days(place)
+    soon = rng.random() < 0.03
+    age = rng.randint(due - 14, due - 5) if soon else rng.randint(youngest, due - 16)
+    sample = deck.sample(place, age=age)
     if sample.place.connector.reports or rng.random() < 0.35:
         sample.use = Use.HIDDEN
     return sample

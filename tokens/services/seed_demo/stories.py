@@ -26,7 +26,7 @@ def _overdue_warehouse(deck: Deck) -> list[Sample]:
 
 
 def _lost_permission(deck: Deck) -> list[Sample]:
-    sample = deck.sample(deck.place(connector=connector("Carbon ledger"), scope="admin"), age=64)
+    sample = deck.sample(deck.place(connector=connector("Carbon ledger"), scope="admin"), age=21)
     sample.turns(deck.day(12, 15, 40), Outcome.FORBIDDEN)
     return [sample]
 
