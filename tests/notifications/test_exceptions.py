@@ -11,7 +11,7 @@ from tests.notifications.days import NOON, token_due_in
 from tests.notifications.sink import Sink
 from tests.notifications.test_delivery import body_of
 from tokens.models import Mail, Notice, PolicyException, Token
-from tokens.notifications.status import next_reminder
+from tokens.notifications.upcoming import next_reminder
 from tokens.policy.days import utc_day
 from tokens.policy.settings import DEFAULT
 from tokens.services.deliver import Delivered, deliver_due

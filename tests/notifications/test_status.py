@@ -7,7 +7,8 @@ import pytest
 from tests.factories import make_account
 from tests.notifications.days import NOON, token_due_in
 from tokens.models import Mail, Notice
-from tokens.notifications.status import history, mail_backlog, next_reminder, undeliverable
+from tokens.notifications.status import history, mail_backlog
+from tokens.notifications.upcoming import next_reminder
 from tokens.policy.settings import DEFAULT
 from tokens.services.remind import plan_reminders
 
@@ -55,14 +56,11 @@ def test_history_tells_what_was_sent_and_what_waits_and_why() -> None:
     assert history(token) == []
 
 
-def test_refused_addresses_and_the_backlog() -> None:
+def test_the_backlog_counts_no_refused_address() -> None:
     assert mail_backlog(NOON).oldest is None
     token_due_in(7, owner_email=OWNER)
     token_due_in(7, owner_email="other@example.com")
     plan_reminders(now=NOON)
     Mail.objects.filter(recipient=OWNER).update(status="refused", last_problem="address_refused")
-    (refused,) = undeliverable()
-    assert (refused.recipient, refused.mails) == (OWNER, 1)
-    assert refused.problem == "the mail server refuses this address"
     backlog = mail_backlog(NOON + timedelta(minutes=11))
     assert (backlog.mails, backlog.oldest) == (1, timedelta(minutes=11))

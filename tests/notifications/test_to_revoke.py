@@ -14,7 +14,8 @@ from tests.notifications.days import NOON, token_due_in
 from tests.notifications.sink import Sink
 from tokens.audit import verify
 from tokens.models import AuditEvent, Notice, Policy, Token
-from tokens.notifications.status import history, next_reminder
+from tokens.notifications.status import history
+from tokens.notifications.upcoming import next_reminder
 from tokens.policy.settings import DEFAULT
 from tokens.services.change_policy import change_policy
 from tokens.services.deliver import deliver_due

@@ -20,6 +20,7 @@ from tokens.services.channels.add import Wanted, add_channel
 from tokens.services.channels.change import ask_for_test
 from tokens.services.consumers import add_consumer
 from tokens.services.intake.draft import start_import
+from tokens.services.reviews.start import Asked, start_review
 from tokens.services.usage_keys import create_usage_key
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +43,13 @@ AUDITOR_SENDS = {
     "accounts/password/",
     "accounts/login/",
     "accounts/confirm/",
+    "preferences/",
     "notifications/calendar/",
 }
 #: What an auditor may not even look at: forms and pages whose only use is to write.
 AUDITOR_NEVER = {
     "tokens/new/",
+    "onboarding/",
     "tokens/bulk/check/",
     "tokens/bulk/owner/",
     "tokens/bulk/policy/",
@@ -57,6 +60,7 @@ AUDITOR_NEVER = {
     "usage/import/",
     "usage/import/template.csv",
     "tokens/<uuid:token_id>/edit/",
+    "tokens/<uuid:token_id>/snooze/",
     "tokens/<uuid:token_id>/rotate/",
     "tokens/<uuid:token_id>/revoke/",
     "companies/<uuid:company_id>/edit/",
@@ -70,6 +74,7 @@ AUDITOR_NEVER = {
     "tokens/<uuid:token_id>/policy/",
     "tokens/<uuid:token_id>/exceptions/new/",
     "team/",
+    "evidence/reviews/new/",
     "notifications/channels/new/",
     "notifications/webhooks/new/",
     "notifications/channels/<uuid:channel_id>/edit/",
@@ -123,12 +128,19 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
         "person_id": person_of(token),
         "incident_id": incident.pk,
         "mail_id": mail.pk,
+        "review_id": review_of(token, administrator),
         "exception_id": exception.pk,
         "policy_id": Policy.objects.create(pk=2, name="x", scope="admin").pk,
         "uidb64": "x",
         "token": "y",
         "plain": plain,
     }
+
+
+def review_of(token: Token, asked_by: Account) -> Any:
+    """An open review of this token, which another account is to decide about."""
+    asked = Asked(name="Review", due_on=timezone.now().date(), reviewer=asked_by)
+    return start_review(asked=asked, asked_by=asked_by, actor=ACTOR, now=timezone.now()).pk
 
 
 def person_of(token: Token) -> Any:
@@ -213,6 +225,7 @@ def test_an_auditor_with_real_forms_changes_nothing(
     sent: list[tuple[str, dict[str, str]]] = [
         ("tokens/new/", {"company": "A", "integration": "B", "environment": "production",
                          "scope": "read", "not_held": "on"}),
+        ("onboarding/", {"step": "paste", "token": "x"}),
         ("tokens/bulk/", {"action": "check", "ids": "x"}),
         ("tokens/bulk/owner/", {"owner_email": "x@acme.example", "step": "save"}),
         ("tokens/bulk/revocation/", {"reason": "x", "by": "x@acme.example", "number": "1"}),
@@ -250,6 +263,9 @@ def test_an_auditor_with_real_forms_changes_nothing(
         ("exceptions/<uuid:exception_id>/", {"act": "refuse", "reason": "x"}),
         ("exceptions/<uuid:exception_id>/", {"act": "withdraw"}),
         ("incidents/<uuid:incident_id>/", {}),
+        ("evidence/reviews/new/", {"name": "x", "due_on": "2999-01-01", "reviewer": "x"}),
+        ("evidence/reviews/<uuid:review_id>/close/", {"undecided": "yes"}),
+        ("evidence/reviews/<uuid:review_id>/take-over/<uuid:account_id>/", {}),
         ("team/", {"email": "new@acme.example", "role": "administrator"}),
         ("team/<uuid:account_id>/role/", {"role": "administrator"}),
         ("team/<uuid:account_id>/link/", {}),

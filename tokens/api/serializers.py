@@ -166,5 +166,6 @@ class IntegrationSerializer(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField()
     description = serializers.CharField()
     owner_email = serializers.CharField(source="owner.email", default="")
+    second_contact_email = serializers.CharField(source="second_contact.email", default="")
     tokens = serializers.IntegerField(source="in_force", help_text="Those not revoked.")
     first_reported_at = _at(help_text="When it first reported use of a token.")

@@ -15,6 +15,7 @@ from tokens.api import (
     views_leaks,
     views_policies,
     views_reminders,
+    views_reviews,
     views_usage,
 )
 
@@ -55,9 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-exception-decision",
     ),
     path("api/v1/reviews/", views_reviews.ReviewsView.as_view(), name="api-reviews"),
-    path(
-        "api/v1/reviews/<uuid:review_id>/", views_reviews.ReviewView.as_view(), name="api-review"
-    ),
+    path("api/v1/reviews/<uuid:review_id>/", views_reviews.ReviewView.as_view(), name="api-review"),
     path(
         "api/v1/reviews/<uuid:review_id>/decisions/",
         views_reviews.DecisionsView.as_view(),

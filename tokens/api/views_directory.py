@@ -41,7 +41,9 @@ class IntegrationsView(ApiView, ListAPIView):  # type: ignore[type-arg]
     """All integrations with their owners and how many tokens they have."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
-    queryset = Integration.objects.select_related("owner").annotate(in_force=_IN_FORCE)
+    queryset = Integration.objects.select_related("owner", "second_contact").annotate(
+        in_force=_IN_FORCE
+    )
     serializer_class = IntegrationSerializer
     pagination_class = ByName
 

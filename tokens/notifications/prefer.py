@@ -1,9 +1,24 @@
 """What readers prefer, for the rules: looked up by address, in one or two queries."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from tokens.models import Account, MailPreference
+from django.db.models import CharField, IntegerField, Max, Value
+
+from tokens.models import (
+    Account,
+    Mail,
+    MailPreference,
+    MailStatus,
+    NoticeKind,
+    RefusedAddress,
+)
+from tokens.notifications.problems import PROBLEMS
 from tokens.policy.preferences import Preference
+
+_ONE = Value(1, output_field=IntegerField())
+#: A digest comes once on its day; in every zone that day lies within so many hours.
+_LOOK_BACK = timedelta(hours=50)
 
 
 def preferences(addresses: Collection[str] | None = None) -> dict[str, Preference]:
@@ -11,7 +26,29 @@ def preferences(addresses: Collection[str] | None = None) -> dict[str, Preferenc
     rows = MailPreference.objects.all()
     if addresses is not None:
         rows = rows.filter(email__in=list(addresses))
-    chosen = list(rows)
+    return _by_address(list(rows))
+
+
+def marks(addresses: Collection[str]) -> tuple[dict[str, Preference], dict[str, str]]:
+    """What these addresses chose, and why the mail server refuses which of them; in one query."""
+    asked, none = list(addresses), Value(0, output_field=IntegerField())
+    refused = RefusedAddress.objects.filter(email__in=asked).order_by()
+    chosen = MailPreference.objects.filter(email__in=asked).order_by()
+    empty = Value("", output_field=CharField())
+    rows = refused.values_list("email", "problem", none, none, empty, none).union(
+        chosen.values_list("email", "digest", "weekday", "quiet_days", "time_zone", _ONE), all=True
+    )
+    found = list(rows)
+    prefer = [
+        MailPreference(email=email, digest=word, weekday=day, quiet_days=quiet, time_zone=zone)
+        for email, word, day, quiet, zone, is_preference in found
+        if is_preference
+    ]
+    problems = {row[0]: PROBLEMS.get(row[1], row[1]) for row in found if not row[5]}
+    return _by_address(prefer), problems
+
+
+def _by_address(chosen: list[MailPreference]) -> dict[str, Preference]:
     zones = _zones_of([row.email for row in chosen if not row.time_zone])
     return {row.email: row.preference(zones.get(row.email, "")) for row in chosen}
 
@@ -21,3 +58,16 @@ def _zones_of(addresses: list[str]) -> dict[str, str]:
         return {}
     found = Account.objects.filter(email__in=addresses)
     return dict(found.values_list("email", "time_zone"))
+
+
+def last_sent(addresses: Collection[str], *, now: datetime) -> dict[str, datetime]:
+    """When each address was last sent a reminder, as far as that matters for today's digest."""
+    if not addresses:
+        return {}
+    found = Mail.objects.filter(
+        kind=NoticeKind.REMINDER.value,
+        status=MailStatus.SENT.value,
+        recipient__in=list(addresses),
+        sent_at__gte=now - _LOOK_BACK,
+    )
+    return dict(found.order_by().values_list("recipient").annotate(at=Max("sent_at")))

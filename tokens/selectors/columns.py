@@ -55,6 +55,7 @@ COLUMNS = (
     "secret__revocation__contradicted_at",
     "secret__compromise__recorded_at",
     "policy_id",
+    "snoozed_until",
     EXCEPTED,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,7 @@ class Row:
     permission_lost_at: datetime | None
     policy_id: int | None
     rules: Rules
+    snoozed_until: date | None
 
     @property
     def age_is_least(self) -> bool:
@@ -88,7 +89,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
         outcome, conclusive_at, accepted_at, used_at, evidence, live_until, logs_since,
         logs_until, shared, mixed, permission_lost_at,
-        revoked_at, proof, contradicted_at, compromised_at, policy_id, excepted,
+        revoked_at, proof, contradicted_at, compromised_at, policy_id, snoozed_until, excepted,
     ) = values  # fmt: skip
     own = book_of(rules).of(policy_id)
     facts = TokenFacts(
@@ -126,7 +127,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
         proof or "none", secret_id, fingerprint is not None, stored_at, replaced_at, refused_since,
         accepted_at, contradicted_at, can_tell_use(facts, own, now), facts,
-        permission_lost_at, policy_id, own,
+        permission_lost_at, policy_id, own, snoozed_until,
     )  # fmt: skip
 
 

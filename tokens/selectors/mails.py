@@ -26,6 +26,7 @@ class MailRow:
     sent_at: datetime | None
     next_attempt_at: datetime | None
     notices: int
+    held_until: datetime | None
 
 
 def mails(status: str = "") -> list[MailRow]:
@@ -35,7 +36,7 @@ def mails(status: str = "") -> list[MailRow]:
         found = found.filter(status=status)
     rows = found.values_list(
         "id", "recipient", "kind", "subject", "status", "attempts", "last_problem", "created_at",
-        "sent_at", "next_attempt_at", "said",
+        "sent_at", "next_attempt_at", "said", "held_until",
     )  # fmt: skip
     return [MailRow(*row) for row in rows[:SHOWN]]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from tokens.models import Person, Token
+from tokens.models import Integration, Person, RefusedAddress, Token
 from tokens.policy.people import LEAVING_DAYS
 from tokens.policy.vocabulary import State
 
@@ -18,13 +18,19 @@ IN_FORCE = ~Q(state=State.REVOKED.value)
 def people(q: str = "") -> QuerySet[Person]:
     """Everybody who owned or created a token, or goes; filtered by a part of the address.
 
-    With `tokens_owned` and `tokens_created`: how many of those are in force (active or replaced).
+    With `tokens_owned` and `tokens_created`: how many of those are in force (active or replaced);
+    and `refused`: whether the mail server refuses the address.
     """
     found = Person.objects.annotate(
-        tokens_owned=_count("owner", IN_FORCE), tokens_created=_count("created_by", IN_FORCE)
+        tokens_owned=_count("owner", IN_FORCE),
+        tokens_created=_count("created_by", IN_FORCE),
+        refused=Exists(RefusedAddress.objects.filter(email=OuterRef("email"))),
     ).filter(
         Q(pk__in=Token.objects.filter(owner__isnull=False).values("owner"))
         | Q(pk__in=Token.objects.filter(created_by__isnull=False).values("created_by"))
+        | Q(
+            pk__in=Integration.objects.filter(second_contact__isnull=False).values("second_contact")
+        )
         | Q(leaving_on__isnull=False)
         | Q(left_on__isnull=False)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -57,12 +56,6 @@ def _needed() -> Q:
 def that_matter() -> QuerySet[RefusedAddress]:
     """Those of owners of tokens in force, second contacts and administrators."""
     return RefusedAddress.objects.filter(_needed())
-
-
-def refused_among(addresses: Collection[str]) -> dict[str, str]:
-    """Which of these addresses the mail server refuses, with the reason in words; one query."""
-    found = RefusedAddress.objects.filter(email__in=[each.lower() for each in addresses])
-    return {row.email: PROBLEMS.get(row.problem, row.problem) for row in found}
 
 
 def refused_addresses() -> list[Refused]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from statistics import median
 from uuid import UUID
 
@@ -18,15 +20,20 @@ LONGEST = 100
 
 
 def story(
-    token: Token, now: datetime, *, use: Use | None = None, limit: int = LONGEST
+    token: Token,
+    now: datetime,
+    *,
+    use: Use | None = None,
+    notices: Sequence[Notice] | None = None,
+    limit: int = LONGEST,
 ) -> tuple[Item, ...]:
-    """At most `limit` items, in four queries however long the story is, in three where its `use`
-    is at hand."""
+    """At most `limit` items, in four queries however long the story is, in fewer where its `use`
+    and its latest `notices` are at hand."""
     items = [
         *_events(token, limit),
         *_runs(token.secret_id, limit),
         *_uses(use or use_of(token.secret_id), now),
-        *_notices(token.pk, limit),
+        *_notices(_sent(token.pk, limit) if notices is None else notices, limit),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True)[:limit])
 
@@ -100,14 +107,17 @@ def _looked(source: Source, now: datetime) -> str:
     return f"{how} · in {seen} of {looked} hours looked at"
 
 
-def _notices(token_id: UUID, limit: int) -> list[Item]:
+def _sent(token_id: UUID, limit: int) -> Sequence[Notice]:
+    found = Notice.objects.filter(token_id=token_id, sent_at__isnull=False)
+    return found.order_by("-sent_at")[:limit]
+
+
+def _notices(notices: Sequence[Notice], limit: int) -> list[Item]:
     """What was told to whom; sent means accepted by the mail server, never less."""
-    notices = Notice.objects.filter(token_id=token_id, sent_at__isnull=False)
-    rows = notices.order_by("-sent_at").values_list("sent_at", "kind", "threshold", "recipient")
     told: dict[tuple[datetime, str, int], list[str]] = {}
-    for at, kind, threshold, recipient in rows[:limit]:
-        if at is not None:
-            told.setdefault((at, kind, threshold), []).append(recipient)
+    sent = ((each.sent_at, each) for each in notices if each.sent_at is not None)
+    for at, each in islice(sent, limit):
+        told.setdefault((at, each.kind, each.threshold), []).append(each.recipient)
     return [
         Item(at, _notice(kind, threshold), "to " + ", ".join(sorted(to)), "blue")
         for (at, kind, threshold), to in told.items()

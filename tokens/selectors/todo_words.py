@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tokens.policy.days import utc_day
+from tokens.policy.snooze import is_snoozed
 from tokens.policy.todo import TONE, Kind, Tone
 from tokens.policy.vocabulary import State
 from tokens.selectors.facts import Row
@@ -62,6 +63,13 @@ def since_of(kind: Kind, row: Row) -> datetime:
     return row.stored_at if kind is Kind.OWNERLESS else row.due_at
 
 
+def _snoozed(row: Row, now: datetime) -> str:
+    """A snooze hides no task; it stands beside it."""
+    if row.snoozed_until is None or not is_snoozed(row.snoozed_until, utc_day(now)):
+        return ""
+    return f", reminders snoozed until {day(row.snoozed_until, now)}"
+
+
 def token_task(kind: Kind, row: Row, now: datetime) -> Task:
     """The task of this kind for this token."""
     what, todo, when, label, url_name, button = _WORDS[kind](row, now)
@@ -71,7 +79,7 @@ def token_task(kind: Kind, row: Row, now: datetime) -> Task:
         what=what,
         todo=todo,
         where=place(row.integration, row.company, row.environment, row.label),
-        when=when,
+        when=f"{when}{_snoozed(row, now)}",
         owner=row.owner_email,
         label=label,
         url_name=url_name,

@@ -21,8 +21,11 @@ def edit_integration(
     name: str | Unset = UNSET,
     description: str | Unset = UNSET,
     owner_email: str | Unset = UNSET,
+    second_contact_email: str | Unset = UNSET,
 ) -> Integration:
-    """Change what is given; an empty owner e-mail takes the owner away.
+    """Change what is given; an empty e-mail takes the owner or the second contact away.
+
+    Another second contact is told of what comes next, and inherits what was told.
 
     Raises InvalidInput or AlreadyKnown, with the argument's name as the field.
     """
@@ -37,6 +40,10 @@ def edit_integration(
             changes.set("description", _description(description))
         if not isinstance(owner_email, Unset):
             changes.set("owner", person_for(owner_email, field="owner_email", trail=trail, now=now))
+        if not isinstance(second_contact_email, Unset):
+            field = "second_contact_email"
+            second = person_for(second_contact_email, field=field, trail=trail, now=now)
+            changes.set("second_contact", second)
         changes.save(trail, Event.INTEGRATION_EDITED)
     return row
 

@@ -6,23 +6,20 @@ holds for what waits already. Nobody who prefers nothing is touched by it.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
-from tokens.models import Mail, MailPreference, MailStatus, Notice, NoticeKind, NoticeStatus
+from tokens.models import Mail, MailPreference, Notice, NoticeKind, NoticeStatus
 from tokens.models.bulk import update_each
 from tokens.notifications.ledger import UNSENT
-from tokens.notifications.prefer import preferences
+from tokens.notifications.prefer import last_sent, preferences
 from tokens.policy.days import utc_day
 from tokens.policy.preferences import URGENT, Preference, held_until, is_awake, opens_on
 from tokens.services.chunks import chunks
 
 REMINDER = NoticeKind.REMINDER.value
-#: A digest comes once on its day; in every zone that day lies within so many hours.
-_LOOK_BACK = timedelta(hours=50)
 
 
 def somebody_is_early(now: datetime) -> bool:
@@ -94,14 +91,3 @@ def _said(mails: Collection[UUID]) -> Mapping[UUID, list[tuple[datetime, int]]]:
         ):
             found[mail].append((ready, threshold if kind == REMINDER else URGENT))
     return found
-
-
-def last_sent(addresses: Collection[str], *, now: datetime) -> dict[str, datetime]:
-    """When each address was last sent a reminder, as far as that matters for today's digest."""
-    found = Mail.objects.filter(
-        kind=REMINDER,
-        status=MailStatus.SENT.value,
-        recipient__in=list(addresses),
-        sent_at__gte=now - _LOOK_BACK,
-    )
-    return dict(found.order_by().values_list("recipient").annotate(at=Max("sent_at")))

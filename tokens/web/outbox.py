@@ -17,6 +17,7 @@ from tokens.models import Mail, MailStatus
 from tokens.notifications.problems import PROBLEMS
 from tokens.policy.roles import Permission
 from tokens.selectors.mails import MailRow, mail_counts, mails
+from tokens.selectors.refused import refused_addresses
 from tokens.web.access import needs
 
 FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -42,6 +43,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "asked": asked if asked in STATES else "",
         "chips": [(name, words, counts.get(name, 0)) for name, (words, _) in STATES.items()],
         "total": sum(counts.values()),
+        "refused": refused_addresses(),
         "readable": settings.EMAIL_BACKEND == FILE_BACKEND,
         "now": timezone.now(),
     }

@@ -14,6 +14,7 @@ from tokens.web import (
     revoke,
     rotate,
     snooze,
+    start,
     token_edit,
     token_import,
     token_new,
@@ -48,5 +49,6 @@ urlpatterns = [
     path("usage/import/", usage_import.usage_import, name="usage-import"),
     path("usage/import/template.csv", usage_import.template, name="usage-import-template"),
     path("tokens/<uuid:token_id>/exceptions/new/", exceptions.new, name="token-exception-new"),
+    path("onboarding/", start.onboarding, name="onboarding"),
     path("identify/", identify.identify, name="identify"),
 ]
