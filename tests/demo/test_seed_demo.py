@@ -34,6 +34,7 @@ from tokens.models import (
 from tokens.models.flag_queries import FLAG_QUERIES, flagged
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Outcome
+from tokens.selectors.exceptions import sections
 from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.request_check import request_check
 from tokens.services.seed_demo import STAND_IN_FILE, Seeded, demo_sign_in, seed_demo
@@ -71,6 +72,7 @@ def test_sample_data(settings: Any, tmp_path: Path) -> None:
     assert (seeded.tokens, seeded.created, Token.objects.count()) == (64, 64, 64)
     every_flag_and_state_occurs()
     the_past_is_the_products_own()
+    exceptions_wait_stand_and_end()
     one_revocation_was_aimed_at_the_wrong_token()
     no_value_is_stored(values, tmp_path)
     a_sweep_goes_on_as_told(values, settings, tmp_path)
@@ -94,6 +96,13 @@ def every_flag_and_state_occurs() -> None:
     assert set(Rotation.objects.values_list("status", flat=True)) == {"done", "started"}
     assert Secret.objects.filter(destroyed_at__isnull=False).count() == 1
     assert not Incident.objects.exists(), "sample refusals are no incident of the vendor"
+
+
+def exceptions_wait_stand_and_end() -> None:
+    found = sections(NOW.date(), "")
+    assert [len(each) for each in (found.waiting, found.in_force, found.over)] == [1, 2, 1]
+    assert [each.ends_soon for each in found.in_force] == [True, False]
+    assert Mail.objects.filter(kind="exception", status="sent").count() == 4
 
 
 def the_past_is_the_products_own() -> None:

@@ -29,7 +29,9 @@ def approve_exception(
     """
     by = clean_by(by)
     _check_other(exception, by)
-    return _decide(exception, Decision.APPROVED, by, "", actor, now)
+    return record_decision(
+        exception=exception, decision=Decision.APPROVED, by=by, reason="", actor=actor, now=now
+    )
 
 
 def refuse_exception(
@@ -39,7 +41,9 @@ def refuse_exception(
     does."""
     reason, by = clean_reason(reason), clean_by(by)
     _check_other(exception, by)
-    return _decide(exception, Decision.REFUSED, by, reason, actor, now)
+    return record_decision(
+        exception=exception, decision=Decision.REFUSED, by=by, reason=reason, actor=actor, now=now
+    )
 
 
 def withdraw_exception(
@@ -49,7 +53,9 @@ def withdraw_exception(
     by = clean_by(by)
     if by != exception.asked_by:
         raise NotAllowed("Only who asked for it may withdraw it.")
-    return _decide(exception, Decision.WITHDRAWN, by, "", actor, now)
+    return record_decision(
+        exception=exception, decision=Decision.WITHDRAWN, by=by, reason="", actor=actor, now=now
+    )
 
 
 def _check_other(exception: PolicyException, by: str) -> None:
@@ -59,7 +65,8 @@ def _check_other(exception: PolicyException, by: str) -> None:
         raise NotAllowed("Only an administrator with an account here decides about exceptions.")
 
 
-def _decide(
+def record_decision(
+    *,
     exception: PolicyException,
     decision: Decision,
     by: str,
@@ -67,6 +74,8 @@ def _decide(
     actor: Actor,
     now: datetime,
 ) -> PolicyException:
+    """Write a decision down, with its effect. The caller has made sure that `by` may decide so;
+    that nobody approves their own request is held by the database, too. Raises WrongState."""
     with audited(actor=actor, now=now) as trail:
         found = locked(exception)
         check_waiting(found, now)

@@ -12,13 +12,24 @@ from functools import partial
 from tokens.models import Rotation
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.vocabulary import Outcome
-from tokens.services.seed_demo import acts, callers, channels, checks, mails, policies
+from tokens.services.seed_demo import (
+    acts,
+    callers,
+    channels,
+    checks,
+    excepting,
+    mails,
+    policies,
+    switching,
+)
 from tokens.services.seed_demo.counting import countings
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.plan import Plan
 from tokens.services.seed_demo.reconciling import compare, comparisons
 from tokens.services.seed_demo.shape import (
     Compromise,
+    Consume,
+    Except,
     Leave,
     OpenGuide,
     Report,
@@ -107,6 +118,16 @@ class Diary:
                 self._note(act.at, partial(acts.compromise, sample, act))
             case Leave():
                 self._note(act.at, partial(acts.leave, act))
+            case Except():
+                self._note(act.at, partial(excepting.ask, sample, act))
+                if act.approved_by:
+                    approved = act.at + act.approved_after
+                    self._note(approved, partial(excepting.approve, sample, act))
+            case Consume():
+                self._note(act.at, partial(switching.record, sample, act, now=act.at))
+                if act.ticked_at:
+                    at = act.ticked_at
+                    self._note(at, partial(switching.tick, sample, act, now=at))
             case Report():
                 self._note(act.at, partial(self._reporters.report, sample, now=act.at))
 

@@ -10,7 +10,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from tokens.models import Mail, MailStatus
 from tokens.services.alert import release_alerts
 from tokens.services.deliver import deliver_due
+from tokens.services.exceptions.telling import remind_exceptions
 from tokens.services.remind import plan_reminders
+from tokens.services.seed_demo import channels
 
 NOWHERE = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -22,8 +24,10 @@ def _nowhere() -> BaseEmailBackend:
 
 def send_reminders(*, now: datetime) -> None:
     """What beat does in the morning."""
+    remind_exceptions(now=now)
     plan_reminders(now=now)
     deliver_due(now=now, connection_factory=_nowhere)
+    channels.tell(now=now)
 
 
 def send_alerts(*, now: datetime) -> None:
@@ -31,3 +35,4 @@ def send_alerts(*, now: datetime) -> None:
     if Mail.objects.filter(status=MailStatus.QUEUED.value).exists():
         release_alerts(now=now)
         deliver_due(now=now, connection_factory=_nowhere)
+        channels.tell(now=now)

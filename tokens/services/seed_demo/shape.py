@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from tokens.models import Token
@@ -92,7 +92,31 @@ class Leave:
     left_on: date | None = None
 
 
-Act = Rotate | OpenGuide | Revoke | Compromise | Report | Leave
+@dataclass(frozen=True, slots=True)
+class Except:
+    """Somebody asked for an exception; `approved_by` "" where nobody has decided yet."""
+
+    at: datetime
+    by: str
+    flags: tuple[str, ...]
+    reason: str
+    ends_on: date
+    approved_by: str = ""
+    approved_after: timedelta = timedelta(minutes=55)
+
+
+@dataclass(frozen=True, slots=True)
+class Consume:
+    """Something uses the token's integration, on its list from `at` on; `ticked_at`: when it is
+    said to use the new token, None while it does not."""
+
+    at: datetime
+    name: str
+    where: str
+    ticked_at: datetime | None = None
+
+
+Act = Rotate | OpenGuide | Revoke | Compromise | Report | Leave | Except | Consume
 
 
 @dataclass(slots=True, eq=False)

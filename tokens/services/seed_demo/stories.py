@@ -10,9 +10,10 @@ from tokens.services.seed_demo.deck import Deck, connector
 from tokens.services.seed_demo.names import SILENT
 from tokens.services.seed_demo.shape import OpenGuide, Report, Sample, Use
 from tokens.services.seed_demo.stories_compromised import COMPROMISED
+from tokens.services.seed_demo.stories_exceptions import EXCEPTED
 from tokens.services.seed_demo.stories_people import PEOPLE
 from tokens.services.seed_demo.stories_refused import REFUSED
-from tokens.services.seed_demo.stories_replaced import REPLACED
+from tokens.services.seed_demo.stories_replaced import REPLACED, SAFE
 
 Story = Callable[[Deck], list[Sample]]
 
@@ -157,4 +158,6 @@ STORIES: tuple[Story, ...] = (
     _aged(76),
     *PEOPLE,
     *COMPROMISED,
+    *EXCEPTED,
+    *SAFE,
 )
