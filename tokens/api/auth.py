@@ -65,6 +65,8 @@ def actor_of(request: Request) -> Actor:
     caller = request.user
     if isinstance(caller, Script):
         return api_key(name=caller.key.name, key_id=caller.key.pk)
+    if isinstance(caller, KeyHolder):
+        return api_key(name=caller.key.hint, key_id=caller.key.pk)
     return account(caller)
 
 

@@ -10,9 +10,10 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tokens.access import may
-from tokens.api.auth import KeyHolder, Script
+from tokens.api.auth import KeyHolder, Script, actor_of
 from tokens.policy.roles import Permission
 from tokens.policy.step_up import ASKED_AGAIN
+from tokens.services.record_denied import record_denied
 from tokens.step_up import proved_lately
 
 if TYPE_CHECKING:  # it reads the settings that name this module
@@ -38,7 +39,22 @@ class Classified(BasePermission):
             return any(_may(request, view, word) for word in offered if word != "OPTIONS")
         if not hasattr(view, method.lower()):  # there is nothing to let anybody into: 405
             return bool(request.user.is_authenticated)
-        return _may(request, view, method)
+        if _may(request, view, method):
+            return True
+        if request.user.is_authenticated:
+            _note(request, view, method)
+        return False
+
+
+def _note(request: Request, view: APIView, method: str) -> None:
+    found = request.resolver_match
+    record_denied(
+        actor=actor_of(request),
+        permission=getattr(view, "needs", {}).get(method),
+        route=found.route if found else "",
+        method=method,
+        now=timezone.now(),
+    )
 
 
 def _may(request: Request, view: APIView, method: str) -> bool:

@@ -86,6 +86,7 @@ class Event(StrEnum):
     ACCOUNT_SIGN_IN_FAILED = "account.sign_in_failed"
     ACCOUNT_CONFIRMED = "account.confirmed"
     ACCOUNT_SIGNED_OUT = "account.signed_out"
+    ACCESS_DENIED = "access.denied"
     SETUP_DONE = "setup.done"
     ALLOW_HOST_CONFIGURED = "allow_host.configured"
     CHANNEL_CREATED = "channel.created"

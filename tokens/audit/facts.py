@@ -110,6 +110,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "account.sign_in_failed": ("Sign-in failed", "address email locked"),
     "account.confirmed": ("Password given again", "address"),
     "account.signed_out": ("Signed out", "address"),
+    "access.denied": ("Attempt refused", "permission route method"),
     "setup.done": ("Set-up done, first administrator created", "email address"),
     "channel.created": (
         "Channel added",

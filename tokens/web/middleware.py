@@ -8,9 +8,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
+from tokens.audit import account
 from tokens.models import Account
+from tokens.policy.roles import Permission
+from tokens.services.record_denied import record_denied
 from tokens.web.access import Access, access_of, may
 from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
@@ -41,8 +45,20 @@ class AccessMiddleware:
             return _for_anonymous(request, access)
         permission = access.asked_by(request.method)
         if permission is not None and not may(request.user, permission):
+            _note(request, permission)
             raise PermissionDenied(DENIED)
         return ask_again(request, access)
+
+
+def _note(request: HttpRequest, permission: Permission) -> None:
+    found = request.resolver_match
+    record_denied(
+        actor=account(request.user),
+        permission=permission,
+        route=found.route if found else "",
+        method=str(request.method),
+        now=timezone.now(),
+    )
 
 
 def _for_anonymous(request: HttpRequest, access: Access) -> HttpResponse | None:

@@ -84,6 +84,7 @@ _SENTENCES: dict[str, str] = {
     "account.signed_in": "{a} signed in.",
     "account.sign_in_failed": "A sign-in as {s} failed.",
     "account.signed_out": "{a} signed out.",
+    "access.denied": "{a} asked for what their role or key does not include.",
     "setup.done": "{a} set the product up and became the first administrator.",
     "channel.created": "{a} added the channel {s}.",
     "channel.edited": "{a} changed the channel {s}.",
@@ -97,6 +98,13 @@ _SENTENCES: dict[str, str] = {
     "calendar.revoked": "{a} revoked a link to a {s}.",
     "allow_host.configured": "{a} allowed tokens to be sent to another host than Coolset's.",
     "demo.seeded": "{a} created sample data.",
+    "compliance.counted": "{a} counted the share within policy of {s}.",
+    "evidence.exported": "{a} took out evidence: {s}.",
+    "review.started": "{a} started the access review {s}.",
+    "review.decided": "{a} decided about tokens in the access review {s}.",
+    "review.taken_over": "{a} took over what was undecided in the access review {s}.",
+    "review.closed": "{a} closed the access review {s}.",
+    "review.signed": "{a} signed the result of the access review {s}.",
 }
 _LABELS = {
     "by": "on behalf of",
@@ -120,6 +128,7 @@ _ADDRESSES = {
     "company": "/companies/{}/",
     "integration": "/integrations/{}/",
     "person": "/people/{}/",
+    "review": "/evidence/reviews/{}/",
     "channel": "/notifications/channels/{}/",
 }
 _TOKEN_FACTS = frozenset(
