@@ -43,6 +43,8 @@ AUDITOR_SENDS = {
     "accounts/password/",
     "accounts/login/",
     "accounts/confirm/",
+    "evidence/reviews/<uuid:review_id>/",
+    "api/v1/reviews/<uuid:review_id>/decisions/",
     "preferences/",
     "notifications/calendar/",
 }

@@ -47,6 +47,8 @@ class BulkView(ApiView):
     @extend_schema(operation_id="tokens_bulk", request=NewBulkSerializer, responses=BulkSerializer)
     def post(self, request: Request) -> Response:
         """Say what would happen to each token, or do it. Who cannot follow is passed over."""
+        if not any(_may(request, permission) for permission in PERMISSIONS.values()):
+            raise PermissionDenied(Classified.message)
         body = NewBulkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given, now = body.validated_data, timezone.now()
@@ -61,14 +63,18 @@ class BulkView(ApiView):
 
 def _permit(request: Request, permission: Permission) -> None:
     """As `Classified` does, for a permission that only the body names."""
-    if isinstance(request.user, Script):
-        if not request.user.may(permission):
-            raise PermissionDenied(Classified.message)
-        return
-    if not may(request.user, permission):
+    if not _may(request, permission):
         raise PermissionDenied(Classified.message)
+    if isinstance(request.user, Script):
+        return
     if permission in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):
         raise PermissionDenied(CONFIRM)
+
+
+def _may(request: Request, permission: Permission) -> bool:
+    if isinstance(request.user, Script):
+        return request.user.may(permission)
+    return may(request.user, permission)
 
 
 def _preview(action: BulkAction, given: Mapping[str, Any], now: datetime) -> Preview:

@@ -42,6 +42,8 @@ class Job:
     key_id: str
     sealed: bytes = field(repr=False)
     ask_workspaces: bool = False
+    #: List them even where user-config says which one the token belongs to.
+    list_workspaces: bool = False
     #: When another token took the place of a row with this value that is not revoked; the latest.
     replaced_at: datetime | None = None
 

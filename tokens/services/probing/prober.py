@@ -22,7 +22,7 @@ from tokens.coolset.address import ApiAddress
 from tokens.coolset.client import CoolsetClient
 from tokens.coolset.outcomes import Answer, Problem, Workspaces
 from tokens.errors import VaultError
-from tokens.policy.vocabulary import Outcome
+from tokens.policy.vocabulary import ACCEPTED, Outcome
 from tokens.services.probing.claiming import Job, Pace
 from tokens.vault.binding import Binding
 from tokens.vault.keyring import Keyring
@@ -153,7 +153,7 @@ class Prober:
         except (VaultError, UnicodeDecodeError):
             return self._without_answer(job, Outcome.UNREADABLE, Problem.NONE)
         answer = await client.probe(value)
-        if not (job.ask_workspaces and _leaves_company_open(answer)):
+        if not (_lists_all(job, answer) or (job.ask_workspaces and _leaves_company_open(answer))):
             return Result(job, answer, None, answer.calls)
         workspaces = await client.workspaces(value)
         return Result(job, answer, workspaces, answer.calls + workspaces.calls)
@@ -162,6 +162,10 @@ class Prober:
         at = self._settings.clock()
         answer = Answer(outcome, None, 0, begun_at=at, at=at, problem=problem, calls=0)
         return Result(job, answer, None, 0)
+
+
+def _lists_all(job: Job, answer: Answer) -> bool:
+    return job.list_workspaces and answer.outcome in ACCEPTED
 
 
 def _leaves_company_open(answer: Answer) -> bool:
