@@ -14,11 +14,15 @@ from tokens.policy.compliance import DENOMINATOR, share_sentence
 from tokens.policy.days import utc_day
 from tokens.policy.roles import Permission
 from tokens.selectors.compliance import history, tally_now
+from tokens.selectors.reviews import reviews as recent
+from tokens.selectors.reviews import waiting_for
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs
 from tokens.web.charts_trend import trend
+from tokens.web.review_words import standing
 
 DAYS = 90
+REVIEWS = 5
 
 
 @needs(Permission.VIEW)
@@ -36,6 +40,8 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "chart": trend(days) if any(day.tally is not None for day in days) else None,
         "days": DAYS,
         "reports": reports(today),
+        "mine": waiting_for(request.user.pk),
+        "rows": [(each, *standing(each, now)) for each in recent()[:REVIEWS]],
         "now": now,
     }
     return render(request, "evidence/evidence.html", context)

@@ -53,7 +53,7 @@ def canonical(document: dict[str, Any]) -> str:
 
 def digest_of(result: str) -> str:
     """SHA-256 of a result, in hexadecimal."""
-    return hashlib.sha256(result.encode("ascii")).hexdigest()
+    return hashlib.sha256(result.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _items(review: Review) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,19 +46,28 @@ def sign_reviews(*, now: datetime, actor: Actor = ACTOR) -> int:
 
 def message(digest: str) -> bytes:
     """The bytes that a signature is over."""
-    return f"{LABEL}\n{digest}\n".encode("ascii")
+    return f"{LABEL}\n{digest}\n".encode()
 
 
 def check_result(review: Review) -> Checked:
     """Whether the result is what was hashed, and the hash what was signed."""
-    unchanged = digest_of(review.result) == review.digest
-    if not review.signature:
+    return _check(review.result, review.digest, review.public_key, review.signature)
+
+
+def check_exported(document: Mapping[str, str]) -> Checked:
+    """The same of an exported file, by its own public key: compare that with the audit trail's."""
+    return _check(*(document[name] for name in ("result", "sha256", "public_key", "signature")))
+
+
+def _check(result: str, digest: str, public_key: str, signature: str) -> Checked:
+    unchanged = digest_of(result) == digest
+    if not signature:
         return Checked(unchanged, None)
     try:
-        raw = base64.b64decode(review.signature, validate=True).hex()
-    except binascii.Error:
+        raw = base64.b64decode(signature, validate=True).hex()
+    except (binascii.Error, ValueError):
         return Checked(unchanged, signed=False)
-    return Checked(unchanged, is_signed(review.public_key, message(review.digest), raw))
+    return Checked(unchanged, is_signed(public_key, message(digest), raw))
 
 
 def _sign(pk: object, *, now: datetime, actor: Actor) -> int:
