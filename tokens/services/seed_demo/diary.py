@@ -87,8 +87,10 @@ class Diary:
     def _note_policies(self) -> None:
         begun, now = self._plan.begun, self._plan.now
         self._note(begun, partial(policies.shorten_admin, now=begun))
-        known = begun + HOUR
-        self._note(known, partial(policies.shorten_filing, now=known))
+        of_it = [s.stored_at for s in self._plan.samples if policies.is_filing(s.place)]
+        if of_it:
+            known = min(of_it) + HOUR
+            self._note(known, partial(policies.shorten_filing, now=known))
         spared = now - 5 * DAY
         self._note(spared, partial(policies.spare_the_last, now=spared))
 
