@@ -15,6 +15,7 @@ from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeSt
 from tokens.models.operation import Incident, KeyRecord, Pulse, UsageKey
 from tokens.models.policies import Policy
 from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
+from tokens.models.second_factors import Authenticator, RecoveryCode
 from tokens.models.secrets import Check, Secret, Usage
 from tokens.models.sightings import Sighting
 from tokens.models.tokens import Token
@@ -24,6 +25,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "AuditEvent",
+    "Authenticator",
     "CalendarLink",
     "ChainHead",
     "Channel",
@@ -52,6 +54,7 @@ __all__ = [
     "PolicyException",
     "Pulse",
     "Reconciliation",
+    "RecoveryCode",
     "RefusedAddress",
     "Review",
     "ReviewItem",

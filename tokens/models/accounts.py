@@ -37,6 +37,8 @@ class Account(Identified, AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     role = word_field(Role)
     is_active = models.BooleanField(default=True)
+    #: Beside the password something else is asked at the sign-in (models.second_factors).
+    has_second_factor = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(auto_now_add=True)
 
