@@ -121,6 +121,21 @@ def test_a_workspace_that_turns_inactive_flags_every_token_of_its_company(
     assert edited.subject_id == str(token.company_id)
 
 
+def test_stories_that_follow_each_other_are_not_of_one_token(running: Running) -> None:
+    stories = (Story.FOREIGN_USE, Story.CREATOR_DEMOTED, Story.WORKSPACE_INACTIVE)
+    tokens = [running.play(story).token for story in stories]
+    assert len({token.secret_id for token in tokens}) == 3
+    running.sweep(seconds=30)
+    rules, now = rules_in_force(), running.clock.now
+    used, demoted, closed = (one(token.pk, rules, now) for token in tokens)
+    assert used is not None
+    assert used.last_used_at == now
+    assert demoted is not None
+    assert "permission_changed" in demoted.flags
+    assert closed is not None
+    assert "workspace_inactive" in closed.flags
+
+
 def test_a_list_cannot_name_a_company_without_a_number(running: Running) -> None:
     token = Token.objects.filter(state="active", secret__last_outcome="valid").first()
     assert token is not None

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Case, When
 
 from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import NotAllowed, NotFound, WrongState
@@ -70,7 +71,7 @@ def play(*, story: Story, token_id: UUID | None = None, actor: Actor, now: datet
     if story in _OUTAGES:
         _steer({"do": "outage", "kind": _OUTAGES[story]})
         return Played(story, _make_due(_well()[:WATCHED], actor, now))
-    token, digest = _choose(token_id, story)
+    token, digest = _choose(token_id, story, now)
     if story is Story.FOREIGN_USE:
         _steer({"do": "foreign_use", "sha256": digest, "calls": CALLS})
     elif story is Story.CREATOR_DEMOTED:
@@ -88,7 +89,7 @@ def _well() -> list[UUID]:
     return list(active.values_list("pk", flat=True))
 
 
-def _choose(token_id: UUID | None, story: Story) -> tuple[Token, str]:
+def _choose(token_id: UUID | None, story: Story, now: datetime) -> tuple[Token, str]:
     digests: dict[str, str] = _read(VALUES_FILE)
     related = Token.objects.select_related("company", "integration", "secret")
     if token_id is not None:
@@ -96,18 +97,24 @@ def _choose(token_id: UUID | None, story: Story) -> tuple[Token, str]:
         if token is None or str(token.pk) not in digests:
             raise NotFound("There is no such sample token with a value.")
         return token, digests[str(token.pk)]
-    # One whose answers show calls left, the longest unused first, so that the story shows.
+    # One whose answers show calls left, the longest unused first, so that the story shows; not the
+    # one of a story that no check has seen yet, if there is another.
     found = related.filter(
         state=State.ACTIVE.value,
         secret__health=Health.VALID.value,
         secret__last_outcome=Outcome.VALID.value,
         secret__next_check_at__isnull=False,
         secret__usages__source=EvidenceSource.HEADERS.value,
-    ).order_by("secret__last_used_at", "pk")
+    ).order_by(_waits(now), "secret__last_used_at", "pk")
     for token in of_open_companies(found) if story is Story.WORKSPACE_INACTIVE else found:
         if str(token.pk) in digests:
             return token, digests[str(token.pk)]
     raise NotFound("There is no healthy sample token left.")
+
+
+def _waits(now: datetime) -> Case:
+    """1 where a check is due already, else 0."""
+    return Case(When(secret__next_check_at__lte=now, then=1), default=0)
 
 
 def _make_due(secrets: list[UUID], actor: Actor, now: datetime) -> int:
