@@ -45,7 +45,8 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`path` is an address, or a function that finds its page by following links."""
+    """`path` is an address, or a function that finds its page by following links and
+    answers with its address, or "" where it stands on it already."""
 
     name: str
     path: str | Callable[[Page, str], str]
@@ -66,11 +67,32 @@ def first_of(query: str, ending: str = "") -> Callable[[Page, str], str]:
     return find
 
 
+def new_policy(page: Page, address: str) -> str:
+    """What a new policy would do; that answers a form, so no address leads there."""
+    page.goto(f"{address}/policies/new/")
+    page.fill("[name=name]", "New ERP, every two months")
+    page.fill("[name=integration]", "ERP sync")
+    page.fill("[name=rotate_days]", "60")
+    page.click("button[value=preview]")
+    return ""
+
+
 def first_company(page: Page, address: str) -> str:
     """The comparison of the first company with Coolset's list."""
     page.goto(f"{address}/companies/")
     href = page.locator("main table a[href^='/companies/']").first.get_attribute("href")
     return f"{href}reconcile/"
+
+
+def first_webhook(page: Page, address: str) -> str:
+    """The page of the first webhook, with its log."""
+    page.goto(f"{address}/notifications/webhooks/")
+    href = page.locator("main table a[href^='/notifications/channels/']").first.get_attribute(
+        "href"
+    )
+    if href is None:
+        raise LookupError("the demo has no webhook")
+    return href
 
 
 SHOTS = (
@@ -84,7 +106,10 @@ SHOTS = (
     Picture("compromised", first_of("flag=compromised", "compromised/")),
     Picture("reconcile", first_company, (1280, 1000)),
     Picture("import", "/tokens/import/", (1280, 640)),
+    Picture("notifications", first_webhook, (1280, 1000)),
+    Picture("evidence-of-use", first_of("q=Supplier+portal&health=valid"), (1280, 1000)),
     Picture("policies", "/policies/", (1280, 700)),
+    Picture("policy-new", new_policy, (1280, 860)),
     Picture("api-keys", "/keys/", (1280, 760)),
 )
 
@@ -148,7 +173,8 @@ def take(browser: Browser, demo: Demo, picture: Picture) -> None:
     """Write one picture. Raises ValueError where it is too large to be read in a browser."""
     page = signed_in(browser, demo, picture)
     path = picture.path if isinstance(picture.path, str) else picture.path(page, demo.address)
-    page.goto(demo.address + path)
+    if path:
+        page.goto(demo.address + path)
     file = PICTURES / f"{picture.name}.png"
     file.write_bytes(shrink(page.screenshot(animations="disabled")))
     page.context.close()

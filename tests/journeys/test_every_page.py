@@ -39,6 +39,13 @@ OTHERS = (
     "/team/",
     "/incidents/",
     "/outbox/",
+    "/notifications/",
+    "/notifications/channels/",
+    "/notifications/channels/new/",
+    "/notifications/webhooks/",
+    "/notifications/webhooks/new/",
+    "/notifications/calendar/",
+    "/notifications/calendar/others/",
     "/accounts/password/",
     "/accounts/confirm/?next=/team/",
     "/keys/",
@@ -127,6 +134,9 @@ def _one_of_each(page: Page) -> list[str]:
         page.goto(kind)
         path = _first(page, kind)
         paths += [path, *(f"{path}{form}" for form in forms)]
+    page.goto("/notifications/webhooks/")
+    if hook := _first(page, "/notifications/channels/"):
+        paths += [hook, f"{hook}edit/"]
     page.goto("/outbox/")
     if mail := _first(page, "/outbox/"):
         paths.append(mail)

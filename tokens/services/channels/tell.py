@@ -28,7 +28,7 @@ from tokens.services.channels.truth import still_true
 from tokens.services.policy_in_force import rules_in_force
 
 #: Seconds for one run, and for one channel of it, after which no further attempt is begun.
-RUN_SECONDS, CHANNEL_SECONDS = 45.0, 15.0
+RUN_SECONDS, CHANNEL_SECONDS = 30.0, 12.0
 #: So many notices go into one message.
 TOGETHER = 200
 
