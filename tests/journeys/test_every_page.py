@@ -36,6 +36,7 @@ OTHERS = (
     "/people/",
     "/policies/",
     "/policies/change/",
+    "/policies/new/",
     "/team/",
     "/incidents/",
     "/outbox/",
@@ -122,7 +123,7 @@ def _one_of_each(page: Page) -> list[str]:
     paths = list(tokens)
     page.goto("/tokens/?health=valid&state=active")
     path = _first(page, "/tokens/")
-    paths += [f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/")]
+    paths += [f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/", "policy/")]
     page.goto("/tokens/?flag=compromised")
     paths.append(f"{_first(page, '/tokens/')}compromised/")
     directories: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -137,6 +138,9 @@ def _one_of_each(page: Page) -> list[str]:
     page.goto("/notifications/webhooks/")
     if hook := _first(page, "/notifications/channels/"):
         paths += [hook, f"{hook}edit/"]
+    page.goto("/policies/")
+    change = _first(page, "/policies/")
+    paths += [change, change.replace("/change/", "/remove/")]
     page.goto("/outbox/")
     if mail := _first(page, "/outbox/"):
         paths.append(mail)

@@ -7,15 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from tokens.api.fields import Closed, TextField, WordField
-from tokens.policy.book import BASE, Book, PolicyFacts
+from tokens.policy.book import Book, PolicyFacts
 from tokens.policy.numbers import LIMITS
 from tokens.policy.vocabulary import Environment, Scope
 from tokens.selectors.policies import Listed
 from tokens.selectors.policy_preview import Preview
-from tokens.services.create_policy import NEW
-from tokens.services.proposed_policy import check_free, checked, place_of, rules_of
-
-PLACED = ("name", "company", "integration", "environment", "scope")
+from tokens.services.propose_policy import proposal_of, words_of
 
 
 def _number(name: str) -> serializers.IntegerField:
@@ -47,19 +44,9 @@ class NewPolicySerializer(Closed):
     def proposal(self, book: Book, present: PolicyFacts | None) -> PolicyFacts:
         """The policy as it would be. Raises InvalidInput and AlreadyKnown naming the field."""
         given: dict[str, Any] = self.validated_data
-        number = present.id if present else NEW
-        old = present or PolicyFacts(NEW, "", book.base)
-        days = given.get("thresholds", old.rules.thresholds if present else ())
-        rules = rules_of(
-            {name: given.get(name, getattr(old.rules, name)) for name in LIMITS},
-            " ".join(str(each) for each in days),
-            book.base,
-            policy=number,
-        )
-        words = {name: given.get(name, value) for name, value in _words(old).items()}
-        proposal = checked(PolicyFacts(number, rules=rules, **place_of(words)))
-        check_free(proposal)
-        return proposal
+        days = given.get("thresholds")
+        words = None if days is None else " ".join(str(each) for each in days)
+        return proposal_of(given, words, book, present)
 
 
 class PolicySerializer(serializers.Serializer):  # type: ignore[type-arg]  # see fields.py
@@ -122,7 +109,7 @@ def shown(one: Listed) -> dict[str, Any]:
     rules = one.policy.rules
     return {
         "id": one.policy.id,
-        **_words(one.policy),
+        **words_of(one.policy),
         "applies_to": one.about,
         **{name: getattr(rules, name) for name in LIMITS},
         "thresholds": list(rules.thresholds),
@@ -138,20 +125,3 @@ def shown_preview(found: Preview) -> dict[str, Any]:
     ]
     newly = [one.id for one in found.examples]
     return {**counts, "effects": effects, "newly_flagged": newly}
-
-
-def policy_in(book: Book, number: int) -> PolicyFacts | None:
-    """One policy of the book, the base one too."""
-    if number == BASE:
-        return PolicyFacts(BASE, "", book.base)
-    return next((one for one in book.others if one.id == number), None)
-
-
-def _words(policy: PolicyFacts) -> dict[str, str]:
-    return {
-        "name": policy.name,
-        "company": policy.company_name,
-        "integration": policy.integration_name,
-        "environment": policy.environment,
-        "scope": policy.scope,
-    }

@@ -21,7 +21,6 @@ from tokens.api.policies import (
     PolicyPreviewSerializer,
     PolicySerializer,
     TokenPolicySerializer,
-    policy_in,
     shown,
     shown_preview,
 )
@@ -36,6 +35,7 @@ from tokens.services.assign_policy import assign_policy
 from tokens.services.change_policy import edit_policy
 from tokens.services.create_policy import create_policy
 from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.propose_policy import policy_in
 from tokens.services.remove_policy import remove_policy
 
 _PREVIEW = OpenApiParameter(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model
@@ -19,46 +18,11 @@ from tokens.policy.numbers import (
     check_thresholds,
     clean_policy_name,
     parse_thresholds,
-    shorter_than_a_rotation,
 )
-from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Environment, Scope
 from tokens.services.entries import cleaned
 
 M = TypeVar("M", bound=Model)
-
-
-def rules_of(numbers: Mapping[str, int], thresholds: str, base: Rules, *, policy: int) -> Rules:
-    """What a form or a script sent, as rules. Without thresholds they are those of the base policy,
-    for another policy as far as they are shorter than its rotation.
-
-    Raises InvalidInput naming the number, or `thresholds`.
-    """
-    own = {name: numbers[name] for name in LIMITS}
-    cleaned(check_numbers, own)
-    if thresholds.strip():
-        days = cleaned(parse_thresholds, thresholds)
-    elif policy == BASE:
-        days = base.thresholds
-    else:
-        days = shorter_than_a_rotation(base.thresholds, own["rotate_days"])
-    return Rules(**own, thresholds=days)
-
-
-def place_of(given: Mapping[str, str]) -> dict[str, Any]:
-    """A policy's name and place, of a form or a script, as PolicyFacts takes them: company and
-    integration come by name. Raises InvalidInput for one that is not here."""
-    company = _by_name(Company, given["company"], "company")
-    integration = _by_name(Integration, given["integration"], "integration")
-    return {
-        "name": given["name"],
-        "company": company.pk if company else None,
-        "company_name": company.name if company else "",
-        "integration": integration.pk if integration else None,
-        "integration_name": integration.name if integration else "",
-        "environment": given["environment"],
-        "scope": given["scope"],
-    }
 
 
 def checked(proposal: PolicyFacts) -> PolicyFacts:
@@ -129,15 +93,6 @@ def _there(model: type[M], key: UUID | None, field: str) -> M | None:
     found = model._default_manager.filter(pk=key).first()
     if found is None:
         raise InvalidInput("is not here any more", field=field)
-    return found
-
-
-def _by_name(model: type[M], name: str, field: str) -> M | None:
-    if not name:
-        return None
-    found = model._default_manager.filter(name=name).first()
-    if found is None:
-        raise InvalidInput(f"no {field} has this name", field=field)
     return found
 
 

@@ -11,7 +11,8 @@ from tokens.models.policies import thresholds_text
 from tokens.policy.book import BASE, Book, PolicyFacts
 from tokens.policy.numbers import LIMITS, NAME_LENGTH
 from tokens.policy.vocabulary import Environment, Scope
-from tokens.services.proposed_policy import check_free, checked, place_of, rules_of
+from tokens.services.propose_policy import place_of, rules_of, words_of
+from tokens.services.proposed_policy import check_free, checked
 from tokens.web.careful import CarefulForm
 from tokens.web.token_fields import NO_ECHO, text
 
@@ -135,11 +136,7 @@ class PlacedPolicyForm(PolicyForm):
 def values_of(policy: PolicyFacts) -> dict[str, Any]:
     """What a policy says, by the names of the form's fields."""
     return {
-        "name": policy.name,
-        "company": policy.company_name,
-        "integration": policy.integration_name,
-        "environment": policy.environment,
-        "scope": policy.scope,
+        **words_of(policy),
         **{name: getattr(policy.rules, name) for name in MEANINGS},
         "thresholds": thresholds_text(policy.rules.thresholds),
     }

@@ -20,6 +20,7 @@ from tokens.services.seed_demo import (
     excepting,
     mails,
     policies,
+    preferring,
     switching,
 )
 from tokens.services.seed_demo.counting import countings
@@ -71,6 +72,7 @@ class Diary:
         for moment, asked in checks.schedule(plan).items():
             self._note(moment, partial(self._check, list(asked), moment))
         self._note_mails()
+        self._note_preferences()
         self._note_channels()
         logged = plan.now - 40 * MINUTE
         self._note(logged, partial(callers.bring_in, plan.samples, now=logged))
@@ -161,6 +163,12 @@ class Diary:
         begun = midnight(utc_day(self._plan.now)) - MAIL_DAYS * DAY + 6 * HOUR
         self._note(begun, partial(channels.add_channels, now=begun))
         self._note(self._plan.now, partial(channels.let_channels_rest, now=self._plan.now))
+
+    def _note_preferences(self) -> None:
+        begun = midnight(utc_day(self._plan.now)) - MAIL_DAYS * DAY + 5 * HOUR
+        self._note(begun, partial(preferring.prefer, now=begun))
+        yesterday = self._plan.now - DAY
+        self._note(yesterday, partial(preferring.snooze_one, now=yesterday))
 
     def _note_mails(self) -> None:
         today = midnight(utc_day(self._plan.now))

@@ -25,9 +25,14 @@ BOSS = Actor("account", f"admin@{DOMAIN}")
 
 def rotate_days(place: Place) -> int:
     """After how many days a token of this place is to be rotated."""
-    if place.connector.name == FILES:
+    if is_filing(place):
         return FILING.rotate_days
     return (ADMIN if place.scope == Scope.ADMIN else DEFAULT).rotate_days
+
+
+def is_filing(place: Place) -> bool:
+    """Whether it is one of the integration with a policy of its own."""
+    return place.connector.name == FILES
 
 
 def shorten_admin(*, now: datetime) -> None:
@@ -38,10 +43,9 @@ def shorten_admin(*, now: datetime) -> None:
 
 def shorten_filing(*, now: datetime) -> None:
     """One integration by itself; the name of its policy says whose wish it was."""
-    integration = Integration.objects.filter(name=FILES).first()
-    if integration is not None:
-        proposal = PolicyFacts(0, "Compliance asked for it", FILING, integration=integration.pk)
-        create_policy(proposal=proposal, actor=BOSS, now=now)
+    integration = Integration.objects.get(name=FILES)
+    proposal = PolicyFacts(0, "Compliance asked for it", FILING, integration=integration.pk)
+    create_policy(proposal=proposal, actor=BOSS, now=now)
 
 
 def spare_the_last(*, now: datetime) -> None:
