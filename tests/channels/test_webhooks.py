@@ -35,6 +35,7 @@ from tokens.services.channels.add import Wanted, add_channel
 from tokens.services.channels.opening import opened
 from tokens.services.channels.tell import Told, tell_channels
 from tokens.services.deliver import deliver_due
+from tokens.services.leaving import set_leaving
 from tokens.services.remind import plan_reminders
 from tokens.services.rotate_keys import rotate_keys
 
@@ -66,6 +67,7 @@ def test_one_event_however_many_people_are_told(add_hook: AddHook, httpserver: H
     assert told["type"] == "token.compromised"
     assert told["timestamp"] == "2026-03-02T09:30:00Z"
     assert told["data"]["severity"] == "critical"
+    assert told["data"]["url"] == f"http://testserver/tokens/{token.pk}/"
     assert told["data"]["token"] == {
         "id": str(token.pk),
         "company": {"id": str(token.company_id), "name": token.company.name},
@@ -77,7 +79,6 @@ def test_one_event_however_many_people_are_told(add_hook: AddHook, httpserver: H
         "flags": ["compromised", "expiring"],
         "due_on": "2026-03-02",
         "days_left": 0,
-        "url": f"http://testserver/tokens/{token.pk}/",
     }
     sent = httpserver.log[0][0].get_data(as_text=True)
     assert token.hint
@@ -397,3 +398,17 @@ def test_a_run_ends_with_its_budget(
     monkeypatch.setattr(tell, "RUN_SECONDS", 0.0)
     assert tell_channels(now=NOW) == Told()
     assert httpserver.log == []
+
+
+def test_what_is_of_no_token_says_where_to_look(add_hook: AddHook, httpserver: HTTPServer) -> None:
+    """Whoever leaves is named by the page alone: no address leaves the house."""
+    add_hook()
+    token = make_token(owner_email="leaver@example.com")
+    assert token.owner
+    set_leaving(person=token.owner, leaving_on=NOW.date(), left_on=None, actor=ACTOR, now=NOW)
+    httpserver.expect_request("/hook").respond_with_data("")
+    assert tell_channels(now=NOW) == Told(sent=1)
+    told = body_of(httpserver)
+    assert told["type"] == "person.leaving"
+    assert told["data"]["url"] == f"http://testserver/people/{token.owner.pk}/"
+    assert "leaver@" not in httpserver.log[0][0].get_data(as_text=True)

@@ -140,7 +140,7 @@ def _a_calendar(stage: Stage, token: str) -> str:
     address = stage.page.locator("#link").input_value()
     with urllib.request.urlopen(address) as answer:  # noqa: S310 (loopback)
         (event,) = Calendar.from_ical(answer.read()).walk("VEVENT")
-    assert token in event["UID"]
+    assert token in str(event["UID"])
     assert event["SUMMARY"] == "Rotate Supplier portal · Acme GmbH · production"
     stage.go("/notifications/calendar/")
     assert address not in stage.page.content()

@@ -57,9 +57,10 @@ TOPICS: dict[str, Topic] = {
     "channel": Topic("channel.stopped", Severity.WARNING, "A channel was stopped"),
     "undelivered": Topic("mail.undelivered", Severity.WARNING, "Mail does not reach somebody"),
     "api_key": Topic("api_key.ending", Severity.NOTICE, "An API key ends soon"),
-    "review": Topic("review.due", Severity.NOTICE, "An access review waits"),
     "exception": Topic("exception.ending", Severity.NOTICE, "An exception ends soon"),
 }
+#: Kinds that are true of one reader alone: channels are not told.
+PERSONAL = frozenset({"review"})
 _TEST = Topic("test", Severity.CRITICAL, "Test message")
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tokens.models import Channel, Delivery, DeliveryStatus, Token
-from tokens.policy.channels import TEST, Place, topic_of, wants
+from tokens.policy.channels import PERSONAL, TEST, Place, topic_of, wants
 
 BATCH = 500
 #: What a notice is about, as planning.About has it: token (None: no token), occasion, threshold.
@@ -24,6 +24,8 @@ def fan_out(kind: str, abouts: Iterable[About], *, now: datetime) -> None:
     Without channels it costs one query. What was dropped as no longer true, and is true again, is
     taken up again, as the ledger of mails does.
     """
+    if kind in PERSONAL:
+        return
     channels = list(Channel.objects.filter(active=True))
     if not channels:
         return

@@ -6,10 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
-
 from tokens.models import Delivery, Token
-from tokens.notifications.letters import token_url
+from tokens.notifications.channels.pages import page_of
 from tokens.policy.channels import TEST, topic
 from tokens.policy.days import days_left, utc_day
 
@@ -27,11 +25,12 @@ def body_of(delivery: Delivery, *, flags: list[str], now: datetime) -> str:
         "occasion": delivery.occasion,
     }
     if delivery.kind == TEST:
-        data = {"message": "This is a test.", "url": f"{settings.PUBLIC_URL}/notifications/"}
+        data = {"message": "This is a test."}
     elif delivery.topic in {"due", "overdue"}:
         data["threshold"] = delivery.threshold
     if delivery.token is not None:
         data["token"] = _token(delivery.token, flags, now)
+    data["url"] = page_of(delivery)
     document = {"type": told.event, "timestamp": _moment(delivery.created_at), "data": data}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
@@ -48,7 +47,6 @@ def _token(token: Token, flags: list[str], now: datetime) -> dict[str, Any]:
         "flags": flags,
         "due_on": utc_day(token.due_at).isoformat(),
         "days_left": days_left(token.due_at, now),
-        "url": token_url(token.pk),
     }
 
 

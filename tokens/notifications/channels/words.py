@@ -14,7 +14,7 @@ from django.conf import settings
 from tokens.models import Delivery, Token
 from tokens.notifications import wording
 from tokens.notifications.channels.calling import Message
-from tokens.notifications.letters import token_url
+from tokens.notifications.channels.pages import page_of
 from tokens.policy.channels import ORDER, TEST, topic
 from tokens.policy.days import days_left, utc_day
 from tokens.policy.vocabulary import State
@@ -22,13 +22,6 @@ from tokens.policy.vocabulary import State
 #: So many are named; the rest is a number and a link.
 NAMED = 20
 _PLAIN = str.maketrans({"<": "(", ">": ")", "@": "(at)", "`": "'", "*": "·", "[": "(", "]": ")"})
-#: Where to look for what is of no token.
-_PAGES = {
-    "leaver": "/people/",
-    "incident": "/incidents/",
-    "channel": "/notifications/",
-    "undelivered": "/outbox/",
-}
 
 
 def message_of(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
@@ -71,8 +64,8 @@ def _line(delivery: Delivery, now: datetime) -> str:
     words = topic(delivery.topic).words
     token = delivery.token
     if token is None:
-        return f"- {words}. {settings.PUBLIC_URL}{_PAGES.get(delivery.topic, '/')}"
-    return f"- {words}: {plain(wording.title(token))}{_due(token, now)}. {token_url(token.pk)}"
+        return f"- {words}. {page_of(delivery)}"
+    return f"- {words}: {plain(wording.title(token))}{_due(token, now)}. {page_of(delivery)}"
 
 
 def _due(token: Token, now: datetime) -> str:
