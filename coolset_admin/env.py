@@ -47,10 +47,10 @@ def whole(name: str, default: int) -> int:
     return int(value)
 
 
-def flag(name: str) -> bool:
-    """True for 1, true, yes and on; False when unset, empty, 0, false, no and off."""
-    raw = text(name).lower()
-    if raw not in {"", "0", "1", "true", "false", "yes", "no", "on", "off"}:
+def flag(name: str, *, default: bool = False) -> bool:
+    """True for 1, true, yes and on; False for 0, false, no and off; `default` when unset."""
+    raw = text(name).lower() or ("1" if default else "0")
+    if raw not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
         raise ImproperlyConfigured(f"{name} must be 0 or 1.")
     return raw in {"1", "true", "yes", "on"}
 

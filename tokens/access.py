@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from tokens.models import Account
 from tokens.policy.roles import Permission, allows
 
@@ -74,6 +76,13 @@ def access_of(view: Any) -> Access | None:
 def may(account: Any, permission: Permission) -> bool:
     """Whether this account may: active, signed in, and its role allows it."""
     return isinstance(account, Account) and account.is_active and allows(account.role, permission)
+
+
+def lacks_second_factor(account: Any) -> bool:
+    """Whether this account signs in with less than is asked of everybody (MFA_REQUIRED)."""
+    return bool(
+        settings.MFA_REQUIRED and isinstance(account, Account) and not account.has_second_factor
+    )
 
 
 def _classify(view: View, access: Access) -> View:

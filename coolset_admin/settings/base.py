@@ -30,6 +30,8 @@ COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
 COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
 COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# Whether everybody who signs in needs a second factor; production asks for it by default.
+MFA_REQUIRED = env.flag("MFA_REQUIRED")
 # Hosts in private networks that channels and webhooks may lead to.
 NOTIFY_ALLOW_HOSTS = env.words("NOTIFY_ALLOW_HOSTS")
 # The worker pings it; web and beat have no use for it.

@@ -18,6 +18,7 @@ from coolset_admin.settings.base import (  # noqa: E402
 production.check_api_address(COOLSET_API_URL, COOLSET_ALLOW_HOST)
 
 PRODUCTION = True
+MFA_REQUIRED = env.flag("MFA_REQUIRED", default=True)
 DEBUG = False
 if TOKEN_KEYS and not TOKEN_PUBLIC_KEY:
     TOKEN_PUBLIC_KEY = local_keys.public_of(TOKEN_KEYS)

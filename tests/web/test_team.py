@@ -48,6 +48,7 @@ def test_a_new_account_sets_its_password_by_a_link_that_works_once(
         Event.ACCOUNT_CREATED,
         Event.ACCOUNT_PASSWORD_CHANGED,
         Event.ACCOUNT_SIGNED_IN,
+        Event.ACCESS_DENIED,
     ]
 
 
@@ -131,4 +132,5 @@ def test_an_auditor_changes_nobody(as_auditor: Client, auditor: Account, act: st
     assert as_auditor.post(f"/team/{act.format(id=auditor.pk)}", data).status_code == 403
     auditor.refresh_from_db()
     assert (auditor.role, auditor.is_active) == ("auditor", True)
-    assert not AuditEvent.objects.exists()
+    kinds = set(AuditEvent.objects.values_list("kind", flat=True))
+    assert kinds == {Event.ACCESS_DENIED}

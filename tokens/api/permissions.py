@@ -9,7 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tokens.access import may
+from tokens.access import lacks_second_factor, may
 from tokens.api.auth import KeyHolder, Script, actor_of
 from tokens.policy.roles import Permission
 from tokens.policy.step_up import ASKED_AGAIN
@@ -21,6 +21,9 @@ if TYPE_CHECKING:  # it reads the settings that name this module
 
 
 CONFIRM = "Your password was given too long ago for this. Confirm it at /accounts/confirm/ first."
+
+
+ENROL = "Set up a second factor at /accounts/security/ first."
 
 
 class Classified(BasePermission):
@@ -65,6 +68,8 @@ def _may(request: Request, view: APIView, method: str) -> bool:
         return needed is not None and request.user.may(needed)
     if needed is None or not may(request.user, needed):
         return False
+    if lacks_second_factor(request.user):
+        raise PermissionDenied(ENROL)
     if needed in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):
         raise PermissionDenied(CONFIRM)
     return True

@@ -92,10 +92,12 @@ def set_password(*, account: Account, password: str, actor: Actor, now: datetime
         trail.add(Event.ACCOUNT_PASSWORD_CHANGED, account)
 
 
-def record_sign_in(*, account: Account, address: str, actor: Actor, now: datetime) -> None:
-    """Audit a sign-in by password."""
+def record_sign_in(
+    *, account: Account, address: str, actor: Actor, now: datetime, method: str = "password"
+) -> None:
+    """Audit a sign-in, and by what."""
     with audited(actor=actor, now=now) as trail:
-        trail.add(Event.ACCOUNT_SIGNED_IN, account, address=address, method="password")
+        trail.add(Event.ACCOUNT_SIGNED_IN, account, address=address, method=method)
 
 
 def record_failed_sign_in(*, email: str, address: str, locked: bool, now: datetime) -> None:

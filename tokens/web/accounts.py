@@ -20,6 +20,7 @@ from tokens.policy.roles import Permission
 from tokens.services import accounts
 from tokens.web.access import needs, public
 from tokens.web.forms import SignInForm
+from tokens.web.second_step import ask_for_code
 from tokens.web.throttle import address_of
 from tokens.web.way_back import without_token
 
@@ -35,6 +36,8 @@ class SignIn(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         account = form.get_user()
+        if account.has_second_factor:
+            return ask_for_code(self.request, account, self.get_success_url())
         login(self.request, account)
         accounts.record_sign_in(
             account=account,

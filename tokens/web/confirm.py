@@ -30,7 +30,7 @@ def ask_again(request: HttpRequest, access: Access) -> HttpResponse | None:
     now, session = timezone.now(), request.session
     if request.method in SAFE_METHODS:
         if access.permission in ASKED_AGAIN and not proved_lately(session, now):
-            return _to_the_question(request, request.get_full_path())
+            return to_the_question(request, request.get_full_path())
         writes = {access.permission, access.writing} & ASKED_AGAIN
         if request.method == "GET" and writes and proved_lately(session, now):
             note_opened(session, request.path, now)
@@ -40,7 +40,7 @@ def ask_again(request: HttpRequest, access: Access) -> HttpResponse | None:
     if form_may_be_sent(session, request.path, now):
         return None
     messages.warning(request, NOT_YET)
-    return _to_the_question(request, _page_of_the_form(request))
+    return to_the_question(request, _page_of_the_form(request))
 
 
 @needs(Permission.VIEW)
@@ -75,7 +75,8 @@ def _confirmed(request: HttpRequest, back: str) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-def _to_the_question(request: HttpRequest, back: str) -> HttpResponse:
+def to_the_question(request: HttpRequest, back: str) -> HttpResponse:
+    """To the page that asks, with the way back to `back`."""
     url = f"{reverse('confirm')}?{urlencode({'next': without_token(back)})}"
     if request.headers.get("HX-Request"):
         return HttpResponseClientRedirect(url)

@@ -15,7 +15,7 @@ from tokens.audit import account
 from tokens.models import Account
 from tokens.policy.roles import Permission
 from tokens.services.record_denied import record_denied
-from tokens.web.access import Access, access_of, may
+from tokens.web.access import Access, access_of, lacks_second_factor, may
 from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
 
@@ -43,11 +43,29 @@ class AccessMiddleware:
             return None
         if not request.user.is_authenticated:
             return _for_anonymous(request, access)
+        if access.permission is not None and _must_enrol(request):
+            return _to_enrolment(request)
         permission = access.asked_by(request.method)
         if permission is not None and not may(request.user, permission):
             _note(request, permission)
             raise PermissionDenied(DENIED)
         return ask_again(request, access)
+
+
+#: What somebody may do before they have the second factor that is asked of everybody.
+_BEFORE_ENROLMENT = frozenset({"security", "confirm", "password", "logout"})
+
+
+def _must_enrol(request: HttpRequest) -> bool:
+    found = request.resolver_match
+    exempt = found is not None and found.url_name in _BEFORE_ENROLMENT
+    return lacks_second_factor(request.user) and not exempt
+
+
+def _to_enrolment(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("security"))
+    return HttpResponseRedirect(reverse("security"))
 
 
 def _note(request: HttpRequest, permission: Permission) -> None:

@@ -19,6 +19,7 @@ from tokens.models import Account
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Role
 from tokens.services import accounts
+from tokens.services.second_factor import remove_second_factor
 from tokens.web.access import needs
 from tokens.web.forms import ROLES, AddAccountForm, RoleForm
 
@@ -98,6 +99,22 @@ def set_active(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     except WrongState as error:
         return _page(request, AddAccountForm(), refusal=error.message)
     messages.success(request, f"{changed.email} was {'enabled' if active else 'disabled'}.")
+    return redirect("team")
+
+
+@needs(Permission.PEOPLE)
+@require_POST
+def end_second_factor(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
+    """Take another account's second factor away, for whoever lost it and the recovery codes."""
+    try:
+        changed = remove_second_factor(
+            account_id=account_id, actor=actor_of(request.user), now=timezone.now()
+        )
+    except NotFound:
+        raise Http404 from None
+    except WrongState as error:
+        return _page(request, AddAccountForm(), refusal=error.message)
+    messages.success(request, f"{changed.email} signs in without a second factor now.")
     return redirect("team")
 
 

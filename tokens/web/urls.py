@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from tokens.web import accounts, api_keys, components, confirm, errors, setup, team
+from tokens.web import (
+    accounts,
+    api_keys,
+    components,
+    confirm,
+    errors,
+    own_security,
+    second_step,
+    setup,
+    team,
+)
 
 urlpatterns = [
     path("", include("tokens.web.urls_other")),
@@ -10,12 +20,17 @@ urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/password/", accounts.change_password, name="password"),
+    path("accounts/code/", second_step.second_step, name="second-step"),
+    path("accounts/security/", own_security.security, name="security"),
     path("accounts/confirm/", confirm.confirm, name="confirm"),
     path("accounts/welcome/<uidb64>/<token>/", accounts.Welcome.as_view(), name="welcome"),
     path("keys/", api_keys.keys, name="api-keys"),
     path("keys/<uuid:key_id>/revoke/", api_keys.revoke, name="api-key-revoke"),
     path("team/", team.team, name="team"),
     path("team/<uuid:account_id>/link/", team.new_link, name="team-link"),
+    path(
+        "team/<uuid:account_id>/second-factor/", team.end_second_factor, name="team-second-factor"
+    ),
     path("team/<uuid:account_id>/role/", team.change_role, name="team-role"),
     path("team/<uuid:account_id>/active/", team.set_active, name="team-active"),
     path("", include("tokens.web.token_urls")),

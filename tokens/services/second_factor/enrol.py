@@ -1,0 +1,107 @@
+"""Setting up an authenticator, renewing recovery codes, taking the second factor away."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tokens.audit import Actor, Event, audited
+from tokens.errors import InvalidInput, NotFound, WrongState
+from tokens.models import Account, Authenticator, RecoveryCode
+from tokens.policy.second_factor import looks_like_totp, plain, steps
+from tokens.services.second_factor import keeping
+
+ISSUER = "Token governance"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Offer:
+    """What an authenticator app is given: the address that a picture shows, and the secret as it
+    is typed. Shown to its account alone, until it is confirmed."""
+
+    address: str
+    secret: str
+
+
+def offer_authenticator(*, account: Account, now: datetime) -> Offer:
+    """A secret that counts for nothing until `confirm_authenticator`; the same one on each call.
+
+    Raises WrongState where the account has an authenticator already.
+    """
+    made, _ = Authenticator.objects.get_or_create(
+        account=account,
+        defaults={"sealed": keeping.sealed(keeping.new_secret()), "created_at": now},
+    )
+    if made.confirmed_at is not None:
+        raise WrongState("This account has an authenticator already.")
+    secret = keeping.opened(made.sealed)
+    return Offer(
+        keeping.totp(secret).get_provisioning_uri(account.email, ISSUER),
+        base64.b32encode(secret).decode("ascii"),
+    )
+
+
+def confirm_authenticator(*, account: Account, code: str, actor: Actor, now: datetime) -> list[str]:
+    """Put the offered authenticator in force with one of its codes; returns recovery codes, which
+    nobody can read again after this.
+
+    Raises InvalidInput naming `code`, WrongState where nothing was offered.
+    """
+    given = plain(code)
+    with audited(actor=actor, now=now) as trail:
+        found = Authenticator.objects.select_for_update().filter(account=account).first()
+        if found is None or found.confirmed_at is not None:
+            raise WrongState("There is no authenticator to confirm.")
+        secret = keeping.opened(found.sealed)
+        step = next((s for s in steps(now) if _same(given, keeping.code_at(secret, s))), None)
+        if step is None or not looks_like_totp(given):
+            raise InvalidInput("is not the one that the app shows now", field="code")
+        found.confirmed_at, found.last_step = now, step
+        found.save(update_fields=["confirmed_at", "last_step"])
+        Account.objects.filter(pk=account.pk).update(has_second_factor=True)
+        trail.add(Event.SECOND_FACTOR_ADDED, account)
+        return _new_codes(account)
+
+
+def renew_recovery_codes(*, account: Account, actor: Actor, now: datetime) -> list[str]:
+    """Ten new codes; the old ones open nothing. Raises WrongState without an authenticator."""
+    with audited(actor=actor, now=now) as trail:
+        if not Authenticator.objects.filter(account=account, confirmed_at__isnull=False).exists():
+            raise WrongState("Set up an authenticator first.")
+        trail.add(Event.RECOVERY_CODES_RENEWED, account)
+        return _new_codes(account)
+
+
+def remove_second_factor(*, account_id: UUID, actor: Actor, now: datetime) -> Account:
+    """Take authenticator and recovery codes away, one's own or, for an administrator, another's.
+
+    Raises NotFound, and WrongState where there is none.
+    """
+    with audited(actor=actor, now=now) as trail:
+        account = Account.objects.select_for_update().filter(pk=account_id).first()
+        if account is None:
+            raise NotFound("There is no such account.")
+        if not account.has_second_factor:
+            raise WrongState("This account has no second factor.")
+        Authenticator.objects.filter(account=account).delete()
+        RecoveryCode.objects.filter(account=account).delete()
+        account.has_second_factor = False
+        account.save(update_fields=["has_second_factor"])
+        trail.add(Event.SECOND_FACTOR_REMOVED, account)
+    return account
+
+
+def _new_codes(account: Account) -> list[str]:
+    RecoveryCode.objects.filter(account=account).delete()
+    codes = keeping.new_recovery_codes()
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(account=account, digest=keeping.digests(plain(code))[0]) for code in codes
+    )
+    return codes
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

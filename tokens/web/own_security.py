@@ -1,0 +1,128 @@
+"""One's own sign-in: the second factor, set up, renewed, taken away."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from tokens.audit import account as actor_of
+from tokens.errors import InvalidInput, WrongState
+from tokens.models import Account, RecoveryCode
+from tokens.policy.roles import Permission
+from tokens.services.second_factor import (
+    confirm_authenticator,
+    offer_authenticator,
+    remove_second_factor,
+    renew_recovery_codes,
+)
+from tokens.step_up import proved_lately
+from tokens.web.access import lacks_second_factor, needs
+from tokens.web.careful import sentence
+from tokens.web.confirm import to_the_question
+from tokens.web.forms import SecretInput
+from tokens.web.qr import path_of
+from tokens.web.throttle import Throttle
+
+TRIES = Throttle("second-factor-set-up", limit=10, seconds=900)
+
+
+class FirstCodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code that the app shows",
+        max_length=12,
+        widget=SecretInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+@needs(Permission.VIEW)
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def security(request: HttpRequest) -> HttpResponse:
+    """What the sign-in of this account asks for; a POST with `act` changes it.
+
+    All of it asks for the password again where that was given too long ago.
+    """
+    if not proved_lately(request.session, timezone.now()):
+        return to_the_question(request, request.path)
+    acts = {"confirm": _confirm, "renew": _renew, "remove": _remove}
+    if request.method == "POST":
+        act = acts.get(request.POST.get("act", ""))
+        return act(request) if act else render(request, "400.html", status=400)
+    return _page(request, FirstCodeForm())
+
+
+def _confirm(request: HttpRequest) -> HttpResponse:
+    form, account = FirstCodeForm(request.POST), _me(request)
+    if form.is_valid():
+        if not TRIES.take(str(account.pk)):
+            form.add_error("code", "Too many wrong codes. Wait fifteen minutes.")
+            return _page(request, form, status=429)
+        try:
+            codes = confirm_authenticator(
+                account=account,
+                code=form.cleaned_data["code"],
+                actor=actor_of(account),
+                now=timezone.now(),
+            )
+        except InvalidInput as error:
+            form.add_error("code", sentence(f"This code {error.message}"))
+        except WrongState as error:
+            messages.warning(request, error.message)
+            return redirect("security")
+        else:
+            account.refresh_from_db()
+            return _page(request, FirstCodeForm(), codes=codes)
+    return _page(request, form, status=400)
+
+
+def _renew(request: HttpRequest) -> HttpResponse:
+    account = _me(request)
+    try:
+        codes = renew_recovery_codes(account=account, actor=actor_of(account), now=timezone.now())
+    except WrongState as error:
+        messages.warning(request, error.message)
+        return redirect("security")
+    return _page(request, FirstCodeForm(), codes=codes)
+
+
+def _remove(request: HttpRequest) -> HttpResponse:
+    account = _me(request)
+    try:
+        remove_second_factor(account_id=account.pk, actor=actor_of(account), now=timezone.now())
+    except WrongState as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, "The second factor was taken away.")
+    return redirect("security")
+
+
+def _page(
+    request: HttpRequest,
+    form: FirstCodeForm,
+    *,
+    codes: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    account, now = _me(request), timezone.now()
+    offer = None if account.has_second_factor else offer_authenticator(account=account, now=now)
+    unused = RecoveryCode.objects.filter(account=account, used_at__isnull=True).count()
+    context = {
+        "form": form,
+        "codes": codes,
+        "offer": offer,
+        "picture": path_of(offer.address) if offer else None,
+        "unused": unused,
+        "must_enrol": lacks_second_factor(account),
+    }
+    return render(request, "accounts/security.html", context, status=status)
+
+
+def _me(request: HttpRequest) -> Account:
+    if not isinstance(request.user, Account):
+        raise TypeError("this view was reached without an account")
+    return request.user
