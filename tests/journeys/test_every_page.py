@@ -49,6 +49,7 @@ OTHERS = (
     "/notifications/calendar/others/",
     "/accounts/password/",
     "/accounts/confirm/?next=/team/",
+    "/accounts/security/",
     "/keys/",
 )
 UNFLAGGED = ("state=replaced", "state=revoked", "health=valid")

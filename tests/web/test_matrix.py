@@ -43,6 +43,7 @@ AUDITOR_SENDS = {
     "accounts/password/",
     "accounts/login/",
     "accounts/confirm/",
+    "accounts/security/",
     "evidence/reviews/<uuid:review_id>/",
     "api/v1/reviews/<uuid:review_id>/decisions/",
     "preferences/",
