@@ -88,6 +88,7 @@ def test_the_order_is_the_one_of_the_issue() -> None:
         "due",
         "ownerless",
         "owner_left",
+        "denied",
         "exception_waits",
         "leaving",
         "reconcile",

@@ -25,6 +25,7 @@ from tokens.selectors.people import leaving_people
 from tokens.selectors.todo_apart import leaving_task, reconcile_task
 from tokens.selectors.todo_exceptions import waiting_tasks
 from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
+from tokens.selectors.todo_reviews import denied_in_review
 from tokens.selectors.todo_words import Task, since_of, token_task
 
 SHOWN = 200
@@ -78,6 +79,8 @@ def todo(rules: InForce, now: datetime, *, shown: int = SHOWN, reader: str = "")
     counts = task_counts(rules, now, reader)
     kinds = _kinds_to_read(counts, shown)
     tasks = _token_tasks(kinds, rules, now, shown) if kinds else []
+    if counts[Kind.DENIED] and len(tasks) < shown:
+        tasks += denied_in_review(now, shown - len(tasks))
     if counts[Kind.EXCEPTION_WAITS] and len(tasks) < shown:
         tasks += waiting_tasks(reader, now, shown - len(tasks))
     if counts[Kind.LEAVING] and len(tasks) < shown:

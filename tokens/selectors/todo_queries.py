@@ -15,6 +15,7 @@ from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
 from tokens.selectors.exceptions import waiting_exceptions
 from tokens.selectors.people import leaving_people
+from tokens.selectors.reviews import denied_tasks
 
 #: The flag behind each task of a token, the most urgent first.
 FLAG_OF: dict[Kind, Flag] = {
@@ -49,6 +50,7 @@ def task_counts(rules: InForce, now: datetime, reader: str = "") -> dict[Kind, i
 def _apart(rules: InForce, now: datetime, reader: str) -> dict[Kind, int]:
     """The tasks that are about no single token, in one query."""
     apart = {
+        Kind.DENIED: denied_tasks(),
         Kind.EXCEPTION_WAITS: waiting_exceptions(utc_day(now), reader),
         Kind.LEAVING: leaving_people(utc_day(now)),
         Kind.RECONCILE: to_reconcile(rules, now),

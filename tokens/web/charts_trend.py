@@ -13,7 +13,7 @@ from tokens.selectors.compliance import Day
 from tokens.web.charts import HEIGHT, WIDTH, Mark
 
 #: So many days are named under the chart.
-NAMED = 4
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tokens.audit import Actor
 from tokens.models import Account
 from tokens.services.accounts import set_password
 from tokens.services.seed_demo.names import DOMAIN
+from tokens.services.seed_demo.reviews import demo_reviews
 from tokens.services.setup import complete_setup, setup_code
 
 EMAIL = f"admin@{DOMAIN}"
@@ -35,7 +36,10 @@ def demo_sign_in(*, actor: Actor, now: datetime) -> SignIn | None:
     code = setup_code()
     if code is not None:
         password = _kept() or _new()
-        complete_setup(code=code, email=EMAIL, password=password, address="127.0.0.1", now=now)
+        first = complete_setup(
+            code=code, email=EMAIL, password=password, address="127.0.0.1", now=now
+        )
+        demo_reviews(administrator=first, now=now)
         return SignIn(EMAIL, password)
     account = Account.objects.filter(email=EMAIL, is_active=True).first()
     if account is None:
