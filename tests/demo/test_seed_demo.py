@@ -39,6 +39,7 @@ from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Outcome
 from tokens.selectors.exceptions import sections
 from tokens.selectors.refused import refused_addresses
+from tokens.selectors.safe_to_revoke import switching_of
 from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.request_check import request_check
 from tokens.services.seed_demo import (
@@ -85,6 +86,7 @@ def test_sample_data(settings: Any, tmp_path: Path) -> None:
     exceptions_wait_stand_and_end()
     people_prefer_and_put_off()
     one_revocation_was_aimed_at_the_wrong_token()
+    replaced_tokens_are_left_in_three_ways()
     no_value_is_stored(values, tmp_path)
     a_sweep_goes_on_as_told(values, settings, tmp_path)
 
@@ -143,6 +145,12 @@ def the_past_is_the_products_own() -> None:
     assert not Secret.objects.filter(claim__isnull=False).exists()
     late = Secret.objects.filter(next_check_at__lt=NOW - timedelta(minutes=10))
     assert not late.exists(), "a demo does not begin behind"
+
+
+def replaced_tokens_are_left_in_three_ways() -> None:
+    replaced = Token.objects.filter(state="replaced").select_related("secret", "integration")
+    found = {switching_of(token, NOW).finding.reason.value for token in replaced}  # type: ignore[union-attr]
+    assert found == {"seen_after_switch", "unticked", "all_switched"}
 
 
 def one_revocation_was_aimed_at_the_wrong_token() -> None:

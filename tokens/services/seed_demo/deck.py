@@ -33,11 +33,16 @@ class Deck:
         self._mint = mint
         self._dealt = 0
         self._taken: set[Place] = set()
+        self._used: set[tuple[Workspace, Connector]] = set()
 
-    def own_company(self) -> Workspace:
-        """The next company in turn, so that the stories of refusals do not get mixed up."""
-        company = self.companies[self._dealt % len(self.companies)]
-        self._dealt += 1
+    def own_company(self, *connectors: Connector) -> Workspace:
+        """The next company in turn, so that the stories of refusals do not get mixed up; one in
+        which none of these integrations has a token yet, as long as there is such a company."""
+        for _ in self.companies:
+            company = self.companies[self._dealt % len(self.companies)]
+            self._dealt += 1
+            if not any((company, each) in self._used for each in connectors):
+                break
         return company
 
     def recorded_company(self) -> Workspace:
@@ -74,6 +79,7 @@ class Deck:
             )
             if place not in self._taken:
                 self._taken.add(place)
+                self._used.add((place.company, place.connector))
                 return place
             scope = ""
         raise LookupError("there is no free place for a sample")

@@ -65,14 +65,15 @@ def _nobody_calls(deck: Deck) -> list[Sample]:
 
 
 def _two_integrations(deck: Deck) -> list[Sample]:
-    company = deck.own_company()
+    company = deck.own_company(connector("BI warehouse"), connector("Data lake"))
     first = deck.sample(deck.place(company, connector("BI warehouse"), scope="read"), age=40)
     second = deck.sample(deck.place(company, connector("Data lake"), scope="read"), age=40)
     return _share(first, second)
 
 
 def _both_environments(deck: Deck) -> list[Sample]:
-    company, erp = deck.own_company(), connector("ERP sync")
+    erp = connector("ERP sync")
+    company = deck.own_company(erp)
     first = deck.sample(deck.place(company, erp, scope="write"), age=33)
     second = deck.sample(deck.place(company, erp, "development", scope="write"), age=33)
     return _share(first, second)

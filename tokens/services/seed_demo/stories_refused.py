@@ -13,17 +13,19 @@ MINUTE = timedelta(minutes=1)
 
 def _wrong_one(deck: Deck) -> list[Sample]:
     """One revocation was meant and recorded, and another token stopped working."""
-    company, at = deck.own_company(), deck.hours_ago(3, 25)
-    meant = deck.sample(deck.place(company, connector("Old ERP sync"), scope="write"), age=140)
+    old_erp, portal = connector("Old ERP sync"), connector("Supplier portal")
+    company, at = deck.own_company(old_erp, portal), deck.hours_ago(3, 25)
+    meant = deck.sample(deck.place(company, old_erp, scope="write"), age=140)
     meant.acts = [Revoke(at, at - 5 * MINUTE, FINANCE, "The old ERP system is switched off")]
-    hit = deck.sample(deck.place(company, connector("Supplier portal"), scope="read"), age=34)
+    hit = deck.sample(deck.place(company, portal, scope="read"), age=34)
     hit.turns(at - 6 * MINUTE, Outcome.UNAUTHORIZED)
     hit.extra = [at + MINUTE, at + 7 * MINUTE]
     return [meant, hit]
 
 
 def _still_works(deck: Deck) -> list[Sample]:
-    sample = deck.sample(deck.place(deck.own_company(), connector("Old ERP sync")), age=68)
+    old_erp = connector("Old ERP sync")
+    sample = deck.sample(deck.place(deck.own_company(old_erp), old_erp), age=68)
     at = deck.day(6, 14, 20)
     sample.acts = [Revoke(at, at - 20 * MINUTE, FINANCE, "Not needed since the new ERP system")]
     return [sample]

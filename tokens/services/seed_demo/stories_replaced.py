@@ -7,16 +7,21 @@ from datetime import datetime, timedelta
 from tokens.policy.vocabulary import Outcome
 from tokens.services.seed_demo.deck import Deck, connector
 from tokens.services.seed_demo.names import Connector
-from tokens.services.seed_demo.shape import Revoke, Rotate, Sample
+from tokens.services.seed_demo.shape import Consume, Revoke, Rotate, Sample
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def _rotated(
-    deck: Deck, at: datetime, *, age: int, through: Connector | None = None
+    deck: Deck,
+    at: datetime,
+    *,
+    age: int,
+    through: Connector | None = None,
 ) -> tuple[Sample, Sample]:
     """The old token and the one that took its place at that moment."""
-    old = deck.sample(deck.place(deck.own_company(), through), age=age)
+    theirs = (through,) if through else ()
+    old = deck.sample(deck.place(deck.own_company(*theirs), through), age=age)
     new = Sample(
         old.place,
         issued_at=at - 5 * MINUTE,
@@ -40,14 +45,36 @@ def _revoke(deck: Deck, old: Sample, at: datetime) -> None:
 
 
 def _in_the_overlap(deck: Deck) -> list[Sample]:
-    old, new = _rotated(deck, deck.hours_ago(3 * 24 + 2, 25), age=80)
+    """All that is known has gone over, and calls are counted all the same: who is that?"""
+    at = deck.hours_ago(3 * 24 + 2, 25)
+    old, new = _rotated(deck, at, age=80, through=connector("Store labels"))
+    old.acts += [
+        Consume(at + HOUR, "Label service, north", "shop-n1", ticked_at=at + 2 * HOUR),
+        Consume(at + HOUR, "Label service, south", "shop-s1", ticked_at=at + 3 * HOUR),
+    ]
     old.busy_until = deck.day(1, 18, 0)
+    return [old, new]
+
+
+def _safe(deck: Deck) -> list[Sample]:
+    """Everything has gone over, and nothing was seen since: it only has to be revoked."""
+    at = deck.hours_ago(2 * 24 + 4, 25)
+    old, new = _rotated(deck, at, age=86, through=connector("Certificate archive"))
+    old.acts += [
+        Consume(at + HOUR, "Archive stack on archive-1", "ops@", ticked_at=at + 2 * HOUR),
+        Consume(at + HOUR, "Restore test, every Sunday", "archive-2", ticked_at=at + 5 * HOUR),
+    ]
+    old.busy_until = at + HOUR
     return [old, new]
 
 
 def _not_revoked(deck: Deck) -> list[Sample]:
     at = deck.hours_ago(9 * 24 + 2, 25)
     old, new = _rotated(deck, at, age=90, through=connector("ERP sync"))
+    old.acts += [
+        Consume(at + HOUR, "erp-bridge on erp-1", "erp-1, restart erp-bridge", at + 2 * HOUR),
+        Consume(at + HOUR, "Nightly supplier export", "cron of srv-12, ask finance IT"),
+    ]
     old.busy_until = at + 6 * HOUR
     return [old, new]
 
@@ -69,3 +96,4 @@ def _proved_and_destroyed(deck: Deck) -> list[Sample]:
 
 
 REPLACED = (_not_revoked, _proved_and_destroyed, _in_the_overlap, _proved)
+SAFE = (_safe,)
