@@ -33,8 +33,9 @@ def code(secret: str, at: datetime) -> str:
 
 def enrolled(at: datetime = NOW) -> tuple[Account, str, list[str]]:
     account = make_account()
-    secret = offer_authenticator(account=account, now=at).secret
-    codes = confirm_authenticator(account=account, code=code(secret, at), actor=ACTOR, now=at)
+    offer = offer_authenticator(account=account)
+    secret, given = offer.secret, code(offer.secret, at)
+    codes = confirm_authenticator(account=account, kept=offer.kept, code=given, actor=ACTOR, now=at)
     account.refresh_from_db()
     return account, secret, codes
 
@@ -49,16 +50,30 @@ def test_the_codes_are_those_of_the_standard() -> None:
 @pytest.mark.django_db
 def test_nothing_is_asked_before_a_code_showed_that_the_app_works() -> None:
     account = make_account()
-    offer = offer_authenticator(account=account, now=NOW)
-    assert offer_authenticator(account=account, now=NOW).secret == offer.secret
+    offer = offer_authenticator(account=account)
+    assert offer_authenticator(account=account, kept=offer.kept).secret == offer.secret
+    assert offer_authenticator(account=account).secret != offer.secret
     assert offer.address.startswith("otpauth://totp/")
-    assert offer.secret not in repr(offer)
+    assert offer.secret not in repr(offer) + offer.kept
     assert check_second_factor(of=account, code=code(offer.secret, NOW), now=NOW) is None
+    given = {"account": account, "actor": ACTOR, "now": NOW}
     with pytest.raises(InvalidInput) as refused:
-        confirm_authenticator(account=account, code="000000", actor=ACTOR, now=NOW)
+        confirm_authenticator(kept=offer.kept, code="000000", **given)  # type: ignore[arg-type]
     assert refused.value.field == "code"
+    with pytest.raises(WrongState):
+        confirm_authenticator(kept="nonsense", code="000000", **given)  # type: ignore[arg-type]
     account.refresh_from_db()
     assert not account.has_second_factor
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.django_db
+def test_one_account_has_one_authenticator() -> None:
+    account, _, _ = enrolled()
+    offer = offer_authenticator(account=account)
+    given = code(offer.secret, NOW)
+    with pytest.raises(WrongState, match="already"):
+        confirm_authenticator(account=account, kept=offer.kept, code=given, actor=ACTOR, now=NOW)
 
 
 @pytest.mark.django_db

@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField()),
                 ('last_step', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='authenticator', to=settings.AUTH_USER_MODEL)),
             ],
             options={

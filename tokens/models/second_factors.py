@@ -9,7 +9,7 @@ from tokens.models.base import Identified
 
 
 class Authenticator(Identified):
-    """One per account. `sealed` opens under a key of DJANGO_SECRET_KEY (services.second_factor).
+    """One per account, in force from its first code on. `sealed` opens under a key of DJANGO_SECRET_KEY (services.second_factor).
 
     last_step: the newest step whose code was used; older ones count for nothing.
     """
@@ -18,7 +18,6 @@ class Authenticator(Identified):
     sealed = models.BinaryField()
     last_step = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"authenticator of {self.account}"

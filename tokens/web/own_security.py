@@ -28,6 +28,8 @@ from tokens.web.forms import SecretInput
 from tokens.web.qr import path_of
 from tokens.web.throttle import Throttle
 
+#: The secret on offer, encrypted, in the session: looking at the page stores nothing of it.
+_OFFER = "authenticator_offer"
 TRIES = Throttle("second-factor-set-up", limit=10, seconds=900)
 
 
@@ -65,6 +67,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
         try:
             codes = confirm_authenticator(
                 account=account,
+                kept=request.session.get(_OFFER, ""),
                 code=form.cleaned_data["code"],
                 actor=actor_of(account),
                 now=timezone.now(),
@@ -75,6 +78,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
             messages.warning(request, error.message)
             return redirect("security")
         else:
+            request.session.pop(_OFFER, None)
             account.refresh_from_db()
             return _page(request, FirstCodeForm(), codes=codes)
     return _page(request, form, status=400)
@@ -108,8 +112,10 @@ def _page(
     codes: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    account, now = _me(request), timezone.now()
-    offer = None if account.has_second_factor else offer_authenticator(account=account, now=now)
+    account, offer = _me(request), None
+    if not account.has_second_factor:
+        offer = offer_authenticator(account=account, kept=request.session.get(_OFFER, ""))
+        request.session[_OFFER] = offer.kept
     unused = RecoveryCode.objects.filter(account=account, used_at__isnull=True).count()
     context = {
         "form": form,

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tokens.audit import Actor, Event, audited
-from tokens.errors import InvalidInput, NotFound, WrongState
+from tokens.errors import InvalidInput, NotFound, VaultError, WrongState
 from tokens.models import Account, Authenticator, RecoveryCode
 from tokens.policy.second_factor import looks_like_totp, plain, steps
 from tokens.services.second_factor import keeping
@@ -19,48 +19,45 @@ ISSUER = "Token governance"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Offer:
-    """What an authenticator app is given: the address that a picture shows, and the secret as it
-    is typed. Shown to its account alone, until it is confirmed."""
+    """What an authenticator app is given: the address that a picture shows, the secret as it is
+    typed, and what the session keeps of it. Nothing is stored until a code shows that it works."""
 
     address: str
     secret: str
+    kept: str
 
 
-def offer_authenticator(*, account: Account, now: datetime) -> Offer:
-    """A secret that counts for nothing until `confirm_authenticator`; the same one on each call.
-
-    Raises WrongState where the account has an authenticator already.
-    """
-    made, _ = Authenticator.objects.get_or_create(
-        account=account,
-        defaults={"sealed": keeping.sealed(keeping.new_secret()), "created_at": now},
-    )
-    if made.confirmed_at is not None:
-        raise WrongState("This account has an authenticator already.")
-    secret = keeping.opened(made.sealed)
+def offer_authenticator(*, account: Account, kept: str = "") -> Offer:
+    """The offer of before, as the session kept it, or a new one."""
+    secret = _secret_of(kept) or keeping.new_secret()
     return Offer(
         keeping.totp(secret).get_provisioning_uri(account.email, ISSUER),
         base64.b32encode(secret).decode("ascii"),
+        keeping.sealed(secret).decode("ascii"),
     )
 
 
-def confirm_authenticator(*, account: Account, code: str, actor: Actor, now: datetime) -> list[str]:
+def confirm_authenticator(
+    *, account: Account, kept: str, code: str, actor: Actor, now: datetime
+) -> list[str]:
     """Put the offered authenticator in force with one of its codes; returns recovery codes, which
     nobody can read again after this.
 
-    Raises InvalidInput naming `code`, WrongState where nothing was offered.
+    Raises InvalidInput naming `code`, WrongState where there is one already or none was offered.
     """
-    given = plain(code)
+    secret, given = _secret_of(kept), plain(code)
+    if secret is None:
+        raise WrongState("This took too long. Let the app read the new picture.")
+    step = next((s for s in steps(now) if _same(given, keeping.code_at(secret, s))), None)
+    if step is None or not looks_like_totp(given):
+        raise InvalidInput("is not the one that the app shows now", field="code")
     with audited(actor=actor, now=now) as trail:
-        found = Authenticator.objects.select_for_update().filter(account=account).first()
-        if found is None or found.confirmed_at is not None:
-            raise WrongState("There is no authenticator to confirm.")
-        secret = keeping.opened(found.sealed)
-        step = next((s for s in steps(now) if _same(given, keeping.code_at(secret, s))), None)
-        if step is None or not looks_like_totp(given):
-            raise InvalidInput("is not the one that the app shows now", field="code")
-        found.confirmed_at, found.last_step = now, step
-        found.save(update_fields=["confirmed_at", "last_step"])
+        _, is_new = Authenticator.objects.get_or_create(
+            account=account,
+            defaults={"sealed": keeping.sealed(secret), "created_at": now, "last_step": step},
+        )
+        if not is_new:
+            raise WrongState("This account has an authenticator already.")
         Account.objects.filter(pk=account.pk).update(has_second_factor=True)
         trail.add(Event.SECOND_FACTOR_ADDED, account)
         return _new_codes(account)
@@ -69,7 +66,7 @@ def confirm_authenticator(*, account: Account, code: str, actor: Actor, now: dat
 def renew_recovery_codes(*, account: Account, actor: Actor, now: datetime) -> list[str]:
     """Ten new codes; the old ones open nothing. Raises WrongState without an authenticator."""
     with audited(actor=actor, now=now) as trail:
-        if not Authenticator.objects.filter(account=account, confirmed_at__isnull=False).exists():
+        if not Authenticator.objects.filter(account=account).exists():
             raise WrongState("Set up an authenticator first.")
         trail.add(Event.RECOVERY_CODES_RENEWED, account)
         return _new_codes(account)
@@ -92,6 +89,13 @@ def remove_second_factor(*, account_id: UUID, actor: Actor, now: datetime) -> Ac
         account.save(update_fields=["has_second_factor"])
         trail.add(Event.SECOND_FACTOR_REMOVED, account)
     return account
+
+
+def _secret_of(kept: str) -> bytes | None:
+    try:
+        return keeping.opened(kept.encode("ascii")) if kept else None
+    except VaultError:
+        return None
 
 
 def _new_codes(account: Account) -> list[str]:
