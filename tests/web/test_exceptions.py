@@ -75,16 +75,33 @@ def test_from_the_token_to_an_approval(as_administrator: Client, bob: Client, la
     assert "What it names is silent through" in text(bob, f"/exceptions/{exception.pk}/")
 
 
-def test_the_form_offers_what_stands_and_what_it_turns_into(
-    as_administrator: Client, late: Token
-) -> None:
+def test_the_form_offers_what_stands_first(as_administrator: Client, late: Token) -> None:
     page = text(as_administrator, f"/tokens/{late.pk}/exceptions/new/")
     first, rest = page.split("<fieldset")[1].split("<details", 1)
     assert 'value="overdue" checked' in first
-    assert 'value="expiring">' in first
+    assert 'value="expiring"' not in first
     assert 'value="ownerless">' in rest
     for word in ("compromised", "failing", "exception_ended"):
         assert f'value="{word}"' not in page
+
+
+def test_of_several_that_stand_none_is_chosen_for_the_asker(as_administrator: Client) -> None:
+    now = timezone.now()
+    token = make_token(issued_at=now - timedelta(days=100), now=now, value=None)
+    page = text(as_administrator, f"/tokens/{token.pk}/exceptions/new/")
+    assert '" checked>' not in page
+    first = page.split("<fieldset")[1].split("<details", 1)[0]
+    assert 'value="overdue"' in first
+    assert 'value="not_held"' in first
+
+
+def test_what_is_due_soon_is_offered_with_what_it_turns_into(as_administrator: Client) -> None:
+    now = timezone.now()
+    soon = make_token(issued_at=now - timedelta(days=85), now=now, secret=accepted(now))
+    page = text(as_administrator, f"/tokens/{soon.pk}/exceptions/new/")
+    first = page.split("<fieldset")[1].split("<details", 1)[0]
+    assert 'value="overdue" checked' in first
+    assert 'value="expiring" checked' in first
 
 
 @pytest.mark.parametrize(
@@ -166,7 +183,8 @@ def test_nothing_looks_healthy_by_silence(
     short = f"Excepted until {until.day} {until:%b}"
     assert short in text(as_administrator, "/tokens/")
     page = text(as_administrator, f"/tokens/{late.pk}/")
-    assert f"{short}" in page
+    assert short in page
+    assert "Overdue: an exception silences it until then." in page
     assert "Silenced until then: overdue." in page
     assert "An exception silences its reminders until" in page
     assert "Overdue" not in text(as_administrator, "/tokens/").split("<table")[0]

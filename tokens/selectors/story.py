@@ -127,6 +127,8 @@ def _notices(notices: Sequence[Notice], limit: int) -> list[Item]:
 def _notice(kind: str, threshold: int) -> str:
     if kind == "not_revoked":
         return "Reminder to revoke it mailed"
+    if kind == "exception":
+        return _EXCEPTIONS.get(threshold, "Mail about an exception")
     if kind != "reminder":
         return f"Alert mailed: {_ALERTS.get(kind, kind)}"
     if threshold < 0:
@@ -136,6 +138,11 @@ def _notice(kind: str, threshold: int) -> str:
     return f"Reminder mailed, the one for {threshold} {'day' if threshold == 1 else 'days'} left"
 
 
+_EXCEPTIONS = {
+    0: "Mailed: an exception waits for a decision",
+    1: "Mailed: its exception ends soon",
+    2: "Mailed: its exception has ended",
+}
 _ALERTS = {
     "compromised": "compromised, rotate and revoke it now",
     "failing": "Coolset refuses it",

@@ -14,8 +14,8 @@ from tokens.selectors.facts import Row
 from tokens.web.token_fields import NO_ECHO, QuietForm, text
 from tokens.web.words import FLAG_SENTENCES, FLAG_WORDS
 
-#: Days pass and one becomes the other: offered together.
-_TOGETHER = frozenset({Flag.EXPIRING.value, Flag.OVERDUE.value})
+#: What is due soon is overdue one day, which is another flag: both are offered together.
+_SOON, _LATE = Flag.EXPIRING.value, Flag.OVERDUE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,13 @@ class ExceptionForm(QuietForm):
 
     def __init__(self, row: Row, today: date, data: Any = None) -> None:
         standing = [flag for flag in row.flags if Flag(flag) in MAY_BE_EXCEPTED]
-        super().__init__(data, initial={"flags": standing if len(standing) == 1 else []})
+        if _SOON in standing:
+            standing.append(_LATE)
+        alone = len(standing) == 1 or set(standing) == {_SOON, _LATE}
+        super().__init__(data, initial={"flags": standing if alone else []})
         attrs = self.fields["ends_on"].widget.attrs
         attrs |= {"min": today.isoformat(), "max": last_day_allowed(today).isoformat()}
-        self._standing = set(standing)
-        if self._standing & _TOGETHER:
-            self._standing |= _TOGETHER
+        self._standing = frozenset(standing)
 
     @property
     def standing(self) -> list[Choice]:

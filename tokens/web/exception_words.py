@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from tokens.policy.exceptions import Standing
+from tokens.policy.flags import silenced
 from tokens.selectors.exceptions import Listed
+from tokens.selectors.facts import Row
+from tokens.selectors.words import day
 from tokens.web.words import FLAG_WORDS, Tag
 
 #: The words of a tag, its tone, and the heading of the exception's page.
@@ -19,6 +23,17 @@ STANDING: dict[Standing, tuple[str, str, str]] = {
     Standing.WITHDRAWN: ("withdrawn", "grey", "It was withdrawn."),
     Standing.LAPSED: ("not decided in time", "grey", "Its last day passed without a decision."),
 }
+
+
+def silenced_words(row: Row, now: datetime) -> list[tuple[Tag, str]]:
+    """What would stand out of a token but for an exception, beside what does."""
+    return [
+        (
+            Tag(f"Excepted until {day(until, now)}", "blue"),
+            f"{FLAG_WORDS[flag.value][0]}: an exception silences it until then.",
+        )
+        for flag, until in silenced(row.facts, row.rules, now)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from tokens.selectors.verdict import verdict
 from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.web.access import may, needs
 from tokens.web.check import pending, waiting
+from tokens.web.exception_words import silenced_words
 from tokens.web.exceptions_panel import exceptions_panel
 from tokens.web.lookup import token_or_404
 from tokens.web.token_use import seen_in_use, who_uses
@@ -62,7 +63,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "row": row,
         "verdict": verdict(token, row.rules, now, row),
         "tags": tags(row, now),
-        "explained": explained(row),
+        "explained": [*explained(row), *silenced_words(row, now)],
         "due": due(row),
         "evidence": EVIDENCE_WORDS[row.last_used_evidence],
         "reminder": next_reminder(token, rules=row.rules, now=now, told=notices),

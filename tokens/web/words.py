@@ -90,6 +90,12 @@ ALERT_WORDS = {
     NoticeKind.CHANNEL.value: "Alert: a channel was stopped",
     NoticeKind.UNDELIVERED.value: "Alert: mails do not arrive",
 }
+#: By the threshold of the ledger (notifications.exceptions.Say).
+EXCEPTION_MAILS = {
+    0: "Exception to decide about",
+    1: "Exception ends soon",
+    2: "Exception has ended",
+}
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {
     Flag.COMPROMISED.value: "Somebody who should not have its value may have it.",
@@ -186,6 +192,8 @@ def mail_words(told: Told) -> str:
     if told.kind == NoticeKind.NOT_REVOKED.value:
         late = f"{days(-told.threshold)} after the overlap" if told.threshold else "overlap is over"
         return f"Reminder to revoke it, {late}"
+    if told.kind == NoticeKind.EXCEPTION.value:
+        return EXCEPTION_MAILS.get(told.threshold, ALERT_WORDS[told.kind])
     if told.kind != NoticeKind.REMINDER.value:
         return ALERT_WORDS.get(told.kind, told.kind)
     if told.threshold < 0:
