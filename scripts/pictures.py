@@ -105,6 +105,7 @@ SHOTS = (
     Picture("revoke", first_of("flag=not_revoked&state=replaced", "revoke/")),
     Picture("compromised", first_of("flag=compromised", "compromised/")),
     Picture("reconcile", first_company, (1280, 1000)),
+    Picture("exceptions", "/exceptions/", (1280, 800)),
     Picture("import", "/tokens/import/", (1280, 640)),
     Picture("notifications", first_webhook, (1280, 1000)),
     Picture("evidence-of-use", first_of("q=Supplier+portal&health=valid"), (1280, 1000)),
