@@ -84,6 +84,14 @@ def first_company(page: Page, address: str) -> str:
     return f"{href}reconcile/"
 
 
+def open_review(page: Page, address: str) -> str:
+    """The review that is running: the newest."""
+    page.goto(f"{address}/evidence/reviews/")
+    return (
+        page.locator("main table a[href^='/evidence/reviews/']").first.get_attribute("href") or ""
+    )
+
+
 def first_webhook(page: Page, address: str) -> str:
     """The page of the first webhook, with its log."""
     page.goto(f"{address}/notifications/webhooks/")
@@ -109,9 +117,12 @@ SHOTS = (
     Picture("import", "/tokens/import/", (1280, 640)),
     Picture("notifications", first_webhook, (1280, 1000)),
     Picture("evidence-of-use", first_of("q=Supplier+portal&health=valid"), (1280, 1000)),
+    Picture("told-next", first_of("q=BI+warehouse&flag=overdue"), (1280, 1300)),
     Picture("policies", "/policies/", (1280, 700)),
     Picture("policy-new", new_policy, (1280, 860)),
     Picture("api-keys", "/keys/", (1280, 760)),
+    Picture("evidence", "/evidence/", (1280, 720)),
+    Picture("reviews", open_review, (1280, 1000)),
 )
 
 

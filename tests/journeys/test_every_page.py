@@ -36,6 +36,7 @@ OTHERS = (
     "/people/",
     "/policies/",
     "/policies/change/",
+    "/exceptions/",
     "/policies/new/",
     "/team/",
     "/incidents/",
@@ -47,6 +48,13 @@ OTHERS = (
     "/notifications/webhooks/new/",
     "/notifications/calendar/",
     "/notifications/calendar/others/",
+    "/evidence/",
+    "/evidence/history/",
+    "/evidence/history/?days=365&company=Acme+GmbH",
+    "/evidence/report/",
+    "/evidence/reviews/",
+    "/evidence/reviews/new/",
+    "/preferences/",
     "/accounts/password/",
     "/accounts/confirm/?next=/team/",
     "/accounts/security/",
@@ -124,13 +132,15 @@ def _one_of_each(page: Page) -> list[str]:
     paths = list(tokens)
     page.goto("/tokens/?health=valid&state=active")
     path = _first(page, "/tokens/")
-    paths += [f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/", "policy/")]
+    paths += [
+        f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/", "policy/")
+    ]
     page.goto("/tokens/?flag=compromised")
     paths.append(f"{_first(page, '/tokens/')}compromised/")
     directories: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("/companies/", ("edit/", "reconcile/")),
         ("/integrations/", ("edit/",)),
-        ("/people/", ()),
+        ("/people/", ("preferences/",)),
     )
     for kind, forms in directories:
         page.goto(kind)
@@ -139,13 +149,26 @@ def _one_of_each(page: Page) -> list[str]:
     page.goto("/notifications/webhooks/")
     if hook := _first(page, "/notifications/channels/"):
         paths += [hook, f"{hook}edit/"]
+    page.goto("/evidence/reviews/")
+    reviews = page.locator("main table a[href^='/evidence/reviews/']")
+    paths += [str(each.get_attribute("href")) for each in reviews.all()]
     page.goto("/policies/")
     change = _first(page, "/policies/")
     paths += [change, change.replace("/change/", "/remove/")]
+    paths += _exceptions(page)
     page.goto("/outbox/")
     if mail := _first(page, "/outbox/"):
         paths.append(mail)
     return paths
+
+
+def _exceptions(page: Page) -> list[str]:
+    """Every exception (one waits, others are in force or over), and the form that asks for one."""
+    page.goto("/exceptions/")
+    links = page.locator("main table a[href^='/exceptions/']").all()
+    paths = [str(link.get_attribute("href")) for link in links]
+    page.goto("/tokens/?flag=exception_ended")
+    return [*paths, f"{_first(page, '/tokens/')}exceptions/new/"]
 
 
 def _first(page: Page, prefix: str) -> str:
