@@ -412,3 +412,15 @@ def test_what_is_of_no_token_says_where_to_look(add_hook: AddHook, httpserver: H
     assert told["type"] == "person.leaving"
     assert told["data"]["url"] == f"http://testserver/people/{token.owner.pk}/"
     assert "leaver@" not in httpserver.log[0][0].get_data(as_text=True)
+
+
+def test_what_cannot_be_written_keeps_nobody_else(
+    add_hook: AddHook, httpserver: HTTPServer
+) -> None:
+    bad = add_hook("/bad", name="a").channel
+    add_hook("/good", name="b")
+    compromised_token()
+    Delivery.objects.filter(channel=bad).update(topic="leaver", token=None, kind="test")
+    httpserver.expect_request("/good").respond_with_data("")
+    assert tell_channels(now=NOW) == Told(sent=1, failed=1)
+    assert Delivery.objects.get(channel=bad).last_problem == "not_written"

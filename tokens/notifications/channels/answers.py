@@ -17,6 +17,7 @@ PROBLEMS = {
     "internal": "something went wrong here; the worker's log names it",
     "unreadable": "its address cannot be opened with the keys of this installation",
     "not_usable": "its address is not one that can be used",
+    "not_written": "this message could not be written; the worker's log says why",
     "courier": "the process that sends messages failed",
 }
 

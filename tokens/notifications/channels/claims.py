@@ -34,10 +34,16 @@ _WITH = (
 )
 
 
-def _waiting(now: datetime) -> Q:
+def _free(now: datetime) -> Q:
+    """Of the row's own columns alone: PostgreSQL looks at these anew once it has waited for a lock,
+    and never at a sub-select, by which two workers would both win."""
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
-    return Q(status=QUEUED, channel__active=True) & free & due
+    return Q(status=QUEUED) & free & due
+
+
+def _waiting(now: datetime) -> Q:
+    return _free(now) & Q(channel__active=True)
 
 
 def due_channels(now: datetime) -> list[UUID]:
@@ -58,7 +64,7 @@ def claim(channel_id: UUID, *, most: int, now: datetime) -> list[Delivery]:
     with transaction.atomic():
         due = Delivery.objects.filter(_waiting(now), channel=channel_id)
         ids = list(due.order_by("created_at", "pk").values_list("pk", flat=True)[:most])
-        Delivery.objects.filter(_waiting(now), pk__in=ids).update(
+        Delivery.objects.filter(_free(now), pk__in=ids).update(
             claim=mine, claimed_until=now + CLAIM_FOR, attempts=F("attempts") + 1
         )
         rows = list(

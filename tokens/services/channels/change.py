@@ -102,7 +102,8 @@ def send_again(*, delivery: Delivery, actor: Actor, now: datetime) -> None:
 
 def locked(channel: Channel) -> Channel:
     """The row, held until the transaction ends. Raises NotFound."""
-    rows = Channel.objects.select_for_update(of=("self",))
+    # No key: who stops one channel may queue the news of it for another at the same time.
+    rows = Channel.objects.select_for_update(of=("self",), no_key=True)
     row = rows.select_related("company", "integration").filter(pk=channel.pk).first()
     if row is None:
         raise NotFound("There is no such channel.")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
 
 from tokens.errors import NotFound, VaultError
@@ -22,10 +23,12 @@ from tokens.notifications.channels.payload import body_of
 from tokens.notifications.channels.words import message_of
 from tokens.policy.book import InForce
 from tokens.selectors.facts import rows as rows_of
-from tokens.services.channels.opening import Opened, opened
+from tokens.services.channels.opening import opened
 from tokens.services.channels.record import record
 from tokens.services.channels.truth import still_true
 from tokens.services.policy_in_force import rules_in_force
+
+log = structlog.get_logger(__name__)
 
 #: Seconds for one run, and for one channel of it, after which no further attempt is begun.
 RUN_SECONDS, CHANNEL_SECONDS = 30.0, 12.0
@@ -103,21 +106,29 @@ def _tell(channel: Channel, run: _Run) -> Told:
 
 
 def _attempt(channel: Channel, deliveries: Sequence[Delivery], run: _Run) -> Answer:
+    """What is said is written before the address is opened, so that no error has it in reach."""
+    try:
+        said = _letter(deliveries[0], run) if channel.is_webhook else _message(deliveries, run)
+    except Exception:  # one message that cannot be written must not keep the other channels
+        log.exception("channels.not_written", channel=str(channel.pk))
+        return Answer("not_written")
     try:
         to = opened(channel, now=run.clock())
     except VaultError:
         return Answer("unreadable")
-    if channel.is_webhook:
-        return _post(deliveries[0], to, run)
-    place = calling.Place(to.address, settings.NOTIFY_ALLOW_HOSTS, settings.PRODUCTION)
-    return calling.send(place, message_of(deliveries, now=run.clock()))
+    allow, production = settings.NOTIFY_ALLOW_HOSTS, settings.PRODUCTION
+    if isinstance(said, hook.Letter):
+        return hook.post(hook.Target(to.address, to.signing, allow, production), said)
+    return calling.send(calling.Place(to.address, allow, production), said)
 
 
-def _post(delivery: Delivery, to: Opened, run: _Run) -> Answer:
+def _message(deliveries: Sequence[Delivery], run: _Run) -> calling.Message:
+    return message_of(deliveries, now=run.clock())
+
+
+def _letter(delivery: Delivery, run: _Run) -> hook.Letter:
     now, flags = run.clock(), list[str]()
     if delivery.token_id is not None:
         of = Token.objects.filter(pk=delivery.token_id)
         flags = [flag for row in rows_of(of, run.rules, now) for flag in row.flags]
-    letter = hook.Letter(delivery.message_id, body_of(delivery, flags=flags, now=now), now)
-    target = hook.Target(to.address, to.signing, settings.NOTIFY_ALLOW_HOSTS, settings.PRODUCTION)
-    return hook.post(target, letter)
+    return hook.Letter(delivery.message_id, body_of(delivery, flags=flags, now=now), now)
