@@ -103,3 +103,12 @@ def test_a_file_that_is_not_there() -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("import_usage", "/nowhere/at/all.jsonl")
     assert ended.value.code == 2
+
+
+def test_a_dry_run_records_nothing(
+    token: Token, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("import_usage", str(log(tmp_path, value)), "--dry-run")
+    assert "1 rows would be imported, 1 tokens seen in use." in capsys.readouterr().out
+    assert not Usage.objects.exists()
+    assert not AuditEvent.objects.filter(kind="usage.imported").exists()

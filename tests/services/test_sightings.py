@@ -19,10 +19,11 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def report(token: Token, hours_ago: int = 0, **who: str) -> None:
+def report(token: Token, hours_ago: int = 0, *, address: str = "", user_agent: str = "") -> None:
     key = token.integration.keys.first()
     key = key or create_usage_key(integration=token.integration, actor=ACTOR, now=NOW)[0]
-    report_usage(token=token, key=key, seen_at=NOW - hours_ago * HOUR, now=NOW, **who)  # type: ignore[arg-type]  # address and user_agent
+    at = NOW - hours_ago * HOUR
+    report_usage(token=token, key=key, seen_at=at, address=address, user_agent=user_agent, now=NOW)
 
 
 def rows(value: str, *who: tuple[int, str, str]) -> list[Row]:
@@ -92,7 +93,7 @@ def test_a_bad_value_names_its_field_and_nothing_is_kept(field: str, text: str) 
     token = make_token(value=value)
     given = text.format(value)
     with pytest.raises(InvalidInput) as caught:
-        report(token, **{field: given})
+        report(token, 0, **{field: given})
     assert caught.value.field == field
     shown = "".join(traceback.format_exception(caught.value))
     assert value not in shown

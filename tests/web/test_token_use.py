@@ -28,7 +28,7 @@ def token() -> Token:
 def report(token: Token, *, days: float = 0, **who: str) -> None:
     now = timezone.now()
     key, _ = create_usage_key(integration=token.integration, actor=ACTOR, now=now)
-    report_usage(token=token, key=key, seen_at=now - timedelta(days), now=now, **who)  # type: ignore[arg-type]  # address and user_agent
+    report_usage(token=token, key=key, seen_at=now - timedelta(days), now=now, **who)
 
 
 def test_nobody_named_says_what_would_name_somebody(

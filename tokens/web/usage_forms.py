@@ -62,6 +62,7 @@ class UsageImportForm(CarefulForm):
         if upload.size > LARGEST:
             raise forms.ValidationError("The file is larger than 10 MB: use the command.")
         content: io.BytesIO = upload.file
+        self.cleaned_data["name"] = upload.name or ""
         return content
 
     def clean(self) -> dict[str, Any]:
@@ -73,8 +74,8 @@ class UsageImportForm(CarefulForm):
 
     def log_form(self) -> Form:
         """CSV or JSON lines, as said, else by the file's name."""
-        said: Form = self.cleaned_data["form"] or form_of(self.files["file"].name or "")
-        return said
+        said: Form | None = self.cleaned_data["form"] or None
+        return said or form_of(self.cleaned_data["name"])
 
     def covered(self, now: datetime) -> Covered | None:
         """The days that the log holds every call of; today ends now."""

@@ -1,17 +1,15 @@
 """import_tokens: put the tokens of a CSV file into the inventory."""
 
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from tokens.errors import InvalidInput
-from tokens.management.base import BAD_INPUT, DONE
+from tokens.management.base import DONE
 from tokens.management.base import Command as OurCommand
-from tokens.services.import_csv import ImportRefused, ImportResult, RowError, import_csv
+from tokens.management.tables import read_input, tell_refused
+from tokens.services.import_csv import ImportRefused, ImportResult, import_csv
 
 
 class Command(OurCommand):
@@ -27,7 +25,7 @@ class Command(OurCommand):
         )
 
     def run(self, **options: Any) -> int:
-        data = _read(options["file"])
+        data = read_input(options["file"])
         try:
             with self.progress(None, "tokens") as bar:
 
@@ -44,34 +42,9 @@ class Command(OurCommand):
                     progress=moved,
                 )
         except ImportRefused as refused:
-            return self._refused(refused)
+            return tell_refused(self, refused, count="created")
         self.emit(asdict(result), _in_words(result))
         return DONE
-
-    def _refused(self, refused: ImportRefused) -> int:
-        for error in refused.errors:
-            self.say(_error_in_words(error))
-        if refused.more:
-            self.say(f"… and {refused.more} more")
-        self.say(f"{refused.message}.")
-        self.emit(
-            {
-                "created": 0,
-                "errors": [asdict(error) for error in refused.errors],
-                "more_errors": refused.more,
-            },
-            "",
-        )
-        return BAD_INPUT
-
-
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", field="FILE") from None
 
 
 def _in_words(result: ImportResult) -> str:
@@ -80,8 +53,3 @@ def _in_words(result: ImportResult) -> str:
         f"{result.created} tokens {done}; new: {result.companies} companies, "
         f"{result.integrations} integrations, {result.people} people."
     )
-
-
-def _error_in_words(error: RowError) -> str:
-    column = f", {error.column}" if error.column else ""
-    return f"line {error.line}{column}: {error.reason}"

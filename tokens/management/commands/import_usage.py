@@ -1,23 +1,21 @@
 """import_usage: bring in logs that say when tokens were used."""
 
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from tokens.errors import InvalidInput
-from tokens.management.base import BAD_INPUT, DONE
+from tokens.management.base import DONE
 from tokens.management.base import Command as OurCommand
+from tokens.management.tables import read_input, tell_refused
 from tokens.policy.fields import parse_moment
 from tokens.policy.register import Invalid
 from tokens.services.usage_import import (
     Covered,
     Form,
     ImportRefused,
-    RowError,
     UsageImported,
     form_of,
     import_usage,
@@ -67,7 +65,7 @@ class Command(OurCommand):
         covered = _covered(options)
         form: Form = options["format"] or form_of(options["file"])
         try:
-            sightings, errors = read_file(_read(options["file"]), form, now=now)
+            sightings, errors = read_file(read_input(options["file"]), form, now=now)
             result = import_usage(
                 sightings=sightings,
                 errors=errors,
@@ -79,19 +77,9 @@ class Command(OurCommand):
                 now=now,
             )
         except ImportRefused as refused:
-            return self._refused(refused)
+            return tell_refused(self, refused, count="rows")
         self.emit(asdict(result), _in_words(result, dry_run=options["dry_run"]))
         return DONE
-
-    def _refused(self, refused: ImportRefused) -> int:
-        for error in refused.errors:
-            self.say(_error_in_words(error))
-        if refused.more:
-            self.say(f"… and {refused.more} more")
-        self.say(f"{refused.message}.")
-        errors = [asdict(error) for error in refused.errors]
-        self.emit({"rows": 0, "errors": errors, "more_errors": refused.more}, "")
-        return BAD_INPUT
 
 
 def _covered(options: dict[str, Any]) -> Covered | None:
@@ -108,15 +96,6 @@ def _covered(options: dict[str, Any]) -> Covered | None:
     return Covered(since, until, tuple(options["of"]), options["of_all"])
 
 
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", field="FILE") from None
-
-
 def _in_words(result: UsageImported, *, dry_run: bool) -> str:
     done = "would be imported" if dry_run else "imported"
     words = f"{result.rows} rows {done}, {result.secrets} tokens seen in use."
@@ -125,8 +104,3 @@ def _in_words(result: UsageImported, *, dry_run: bool) -> str:
     if result.covered:
         words += f" Silence counts for {result.covered} tokens."
     return words
-
-
-def _error_in_words(error: RowError) -> str:
-    column = f", {error.column}" if error.column else ""
-    return f"line {error.line}{column}: {error.reason}"
