@@ -119,12 +119,13 @@ def test_a_change_of_numbers_moves_due_days() -> None:
     assert state(token) == (policy.pk, 20)
 
 
-def test_other_thresholds_make_the_reminder_be_decided_anew() -> None:
+@pytest.mark.parametrize("numbers", [{"thresholds": (5, 0)}, {"overlap_days": 3}])
+def test_other_days_of_reminders_are_decided_anew(numbers: dict[str, Any]) -> None:
     policy = create()
     admin, read = make_token(scope="admin"), make_token(scope="read")
     remind(admin)
     remind(read)
-    edit(policy, changed=rules(thresholds=(5, 0)))
+    edit(policy, changed=rules(**numbers))
     assert state(admin) == (policy.pk, 30)
     assert admin.remind_at is None
     read.refresh_from_db()

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from tokens.models import Token
 from tokens.models.bulk import update_each
-from tokens.policy.book import Book
+from tokens.policy.book import BASE, Book
 from tokens.policy.days import due_at
 from tokens.policy.vocabulary import State
 from tokens.services.policy_in_force import choice_for
@@ -24,20 +24,20 @@ _COLUMNS = (
 
 
 def apply_policies(
-    book: Book, among: Q | None = None, *, now: datetime, thresholds_of: int | None = None
+    book: Book, among: Q | None = None, *, now: datetime, reminders_of: int | None = None
 ) -> int:
     """Compute the policy and the due day of all tokens `among` that are not revoked anew, from the
     facts by the rule itself; returns to how many another policy applies now.
 
-    Memory stays flat. A reminder of a moved due day, of another policy, or of one whose thresholds
-    changed (`thresholds_of`; 1: the base), is decided anew. The caller owns the transaction.
+    Memory stays flat. A reminder of a moved due day, of another policy, or of one that reminds on
+    other days now (`reminders_of`; 1: the base), is decided anew. The caller owns the transaction.
     """
     moved = 0
     for tokens in _portions(Q() if among is None else among):
         written = []
         for token in tokens:
             before = token.policy_id, token.due_at
-            renewed = thresholds_of is not None and (token.policy_id or 1) == thresholds_of
+            renewed = reminders_of is not None and (token.policy_id or BASE) == reminders_of
             _bring_in_line(token, book)
             if token.policy_id != before[0]:
                 token.policy_since = now

@@ -73,14 +73,21 @@ def edit_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Policy
             changes.set(name, value)
         if changes.save(trail, Event.POLICY_CHANGED):
             look_again_at_replaced()
-            same_thresholds = before.rules.thresholds == proposal.rules.thresholds
             apply_policies(
                 rules_in_force(),
                 None if proposal.id == BASE else fits(before) | fits(proposal) | _under(policy.pk),
                 now=now,
-                thresholds_of=None if same_thresholds else proposal.id,
+                reminders_of=proposal.id if _reminds_otherwise(before, proposal) else None,
             )
     return policy
+
+
+def _reminds_otherwise(before: PolicyFacts, after: PolicyFacts) -> bool:
+    """Whether something beside the due day moves reminders, those to revoke among them."""
+    return any(
+        getattr(before.rules, name) != getattr(after.rules, name)
+        for name in ("thresholds", "overlap_days")
+    )
 
 
 def _under(policy: int) -> Q:
