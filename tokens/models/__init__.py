@@ -17,6 +17,7 @@ from tokens.models.policies import Policy
 from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
 from tokens.models.second_factors import Authenticator, RecoveryCode
 from tokens.models.secrets import Check, Secret, Usage
+from tokens.models.sessions import BrowserSession
 from tokens.models.sightings import Sighting
 from tokens.models.tokens import Token
 
@@ -26,6 +27,7 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "Authenticator",
+    "BrowserSession",
     "CalendarLink",
     "ChainHead",
     "Channel",
