@@ -133,7 +133,8 @@ def _one_of_each(page: Page) -> list[str]:
     page.goto("/tokens/?health=valid&state=active")
     path = _first(page, "/tokens/")
     paths += [
-        f"{path}{form}" for form in ("rotate/", "revoke/", "edit/", "compromised/", "policy/")
+        f"{path}{form}"
+        for form in ("rotate/", "revoke/", "edit/", "compromised/", "snooze/", "policy/")
     ]
     page.goto("/tokens/?flag=compromised")
     paths.append(f"{_first(page, '/tokens/')}compromised/")

@@ -3,7 +3,7 @@
 Source: issue 3, "Reminders people keep". Preferences delay and never skip: what waits stays on the
 mail, a tighter threshold supersedes it, and whatever makes the mail leave takes along all of it.
 They hold for reminders alone: alerts go out at once. The decisions and their reasons stand in
-docs/decisions/0021-reminder-preferences.md.
+docs/decisions/0027-reminder-preferences.md.
 """
 
 from dataclasses import dataclass
