@@ -88,7 +88,8 @@ def test_ticked_companies_are_made_or_connected_and_the_token_stored(
     assert (birch.workspace_id, birch.workspace_type) == (8, "active")
     assert Company.objects.get(name="Cedar SA").workspace_type == "inactive"
     assert not Company.objects.filter(name="Acme GmbH").exists()
-    token = Token.objects.select_related("owner", "secret").get(pk=start.token_id)
+    token = Token.objects.select_related("owner", "secret").get()
+    assert token.pk == start.token_id
     assert (token.company_id, token.state) == (birch.pk, "active")
     assert token.owner is not None
     assert token.owner.email == "owner@acme.example"

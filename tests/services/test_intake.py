@@ -57,8 +57,8 @@ def fresh(draft: ImportDraft) -> ImportDraft:
 
 def everything_of(draft: ImportDraft) -> str:
     """All columns of the row, as they lie in the database."""
-    columns = ImportDraft.objects.filter(pk=draft.pk).values()[0]
-    return repr({name: bytes(v) if name == "sealed" and v else v for name, v in columns.items()})
+    columns = dict(ImportDraft.objects.filter(pk=draft.pk).values()[0])
+    return repr(columns) + repr(bytes(fresh(draft).sealed or b""))
 
 
 def test_columns_are_guessed_and_every_row_is_looked_at(ada: Account) -> None:
@@ -179,15 +179,16 @@ def test_a_late_look_at_another_mapping_does_not_count(
     ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = bring(ada, row(1, token_value()))
+    from tokens.services.intake import found
     from tokens.services.intake import work as module
 
-    real = module.look_at
+    real = found.look_at
 
     def slow(**options: Any) -> Any:
-        found = real(**options)
+        rows = real(**options)
         ImportDraft.objects.filter(pk=draft.pk).update(claim=None, claimed_until=None)
         monkeypatch.setattr(module, "look_at", real)
-        return found
+        return rows
 
     monkeypatch.setattr(module, "look_at", slow)
     assert work() == 2  # overtaken, and taken up again

@@ -108,9 +108,8 @@ def user_config(entry: Known | None) -> dict[str, Any]:
     return (entry.config if entry else None) or DEFAULT_CONFIG
 
 
-def workspace_page(entry: Known | None, limit: int, offset: int) -> dict[str, Any]:
+def workspace_page(rows: list[dict[str, Any]], limit: int, offset: int) -> dict[str, Any]:
     """One page of `GET /accounts/workspaces/`."""
-    rows = entry.workspaces if entry else []
     return {"count": len(rows), "results": rows[offset : offset + limit]}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+from typing import Any
 
 from aiohttp import web
 
@@ -44,7 +45,7 @@ class Handler:
             return _response(REFUSED)
         if self.world.outage == "fail_all":
             return _response(_DOWN)
-        document = _document(request, entry)
+        document = _document(request, entry, self.world.unknown_workspaces)
         if document is None:
             return _response(_NOT_FOUND)
         mode = entry.mode if entry else self.world.unknown_mode
@@ -67,13 +68,17 @@ class Handler:
         return web.json_response(result)
 
 
-def _document(request: web.BaseRequest, entry: Known | None) -> bytes | None:
+def _document(
+    request: web.BaseRequest, entry: Known | None, unknown: list[dict[str, Any]]
+) -> bytes | None:
     if request.path == CONFIG_PATH:
         return json.dumps(user_config(entry)).encode()
     if request.path != WORKSPACES_PATH:
         return None
     limit = int(request.query.get("limit", "10"))
-    return json.dumps(workspace_page(entry, limit, int(request.query.get("offset", "0")))).encode()
+    offset = int(request.query.get("offset", "0"))
+    rows = entry.workspaces if entry else unknown
+    return json.dumps(workspace_page(rows, limit, offset)).encode()
 
 
 def _response(answer: Plain) -> web.Response:

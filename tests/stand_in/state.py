@@ -87,6 +87,8 @@ class World:
         self.clock = clock
         self.known: dict[str, Known] = {}
         self.unknown_mode = Modes.UNAUTHORIZED
+        #: What a value that nobody seeded may list, where it is taken at all.
+        self.unknown_workspaces: list[dict[str, Any]] = []
         self.outage: str | None = None
         self.default_latency = 0.0
         self.calls: Counter[str] = Counter()
@@ -147,6 +149,7 @@ class World:
         """Write the state without uses and log, in one step: a kill leaves the old one."""
         rows = {key: asdict(entry) | {"uses": []} for key, entry in list(self.known.items())}
         state = {"known": rows, "outage": self.outage, "default_latency": self.default_latency}
+        state["unknown_workspaces"] = self.unknown_workspaces
         draft = path.with_name(f".{path.name}.draft")
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(path)
@@ -156,3 +159,4 @@ class World:
         state = json.loads(path.read_text(encoding="utf-8"))
         self.known = {key: Known(**row) for key, row in state["known"].items()}
         self.outage, self.default_latency = state["outage"], state["default_latency"]
+        self.unknown_workspaces = state.get("unknown_workspaces", [])

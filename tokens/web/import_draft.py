@@ -76,7 +76,7 @@ def _mapped(draft: ImportDraft, form: MappingForm, now: datetime) -> bool:
 
 def _mine(request: HttpRequest, draft_id: UUID, now: datetime) -> ImportDraft:
     """The draft, if this account brought it and its hour is not over."""
-    found = ImportDraft.objects.filter(pk=draft_id, account=request.user, expires_at__gt=now)
+    found = ImportDraft.objects.filter(pk=draft_id, account=request.user.pk, expires_at__gt=now)
     draft = found.defer("sealed").first()
     if draft is None:
         raise Http404("no such upload")

@@ -92,7 +92,7 @@ def _taken(start: Start, form: FinishForm, now: datetime) -> bool:
 
 
 def _mine(request: HttpRequest, now: datetime) -> Start | None:
-    mine = Start.objects.filter(account=request.user, expires_at__gt=now).defer("sealed")
+    mine = Start.objects.filter(account=request.user.pk, expires_at__gt=now).defer("sealed")
     return mine.order_by("-created_at").first()
 
 

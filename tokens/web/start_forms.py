@@ -31,7 +31,11 @@ class FinishForm(QuietForm):
 
     secret_fields = ()
     companies = forms.MultipleChoiceField(label="Companies", required=False, error_messages=NO_ECHO)
-    register = forms.BooleanField(label="Store this token, too", required=False)
+    register = forms.BooleanField(
+        label="Store this token, too",
+        required=False,
+        help_text="Then company, integration, environment and scope are needed.",
+    )
     workspace_id = forms.ChoiceField(
         label="It belongs to",
         required=False,

@@ -89,7 +89,7 @@ def _page(
     status: int = 200,
     refused: ImportRefused | None = None,
 ) -> HttpResponse:
-    waiting = ImportDraft.objects.filter(account=request.user, expires_at__gt=timezone.now())
+    waiting = ImportDraft.objects.filter(account=request.user.pk, expires_at__gt=timezone.now())
     waiting = waiting.exclude(status=DraftStatus.DONE.value).order_by("-created_at")
     context = {"form": form, "refused": refused, "waiting": waiting.defer("sealed", "found")[:5]}
     return render(request, "tokens/import.html", context, status=status)

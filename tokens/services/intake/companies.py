@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from tokens.audit import Event, Trail
+from tokens.errors import InvalidInput
 from tokens.models import Company, Start
-from tokens.policy.offers import Listed, Offer, offers
+from tokens.policy.offers import Kind, Listed, Offer, offers
 from tokens.policy.vocabulary import WORKSPACE_TYPES
 from tokens.services.changes import Changes
 from tokens.services.directory import Directory
@@ -47,6 +49,19 @@ def take_companies(chosen: Sequence[Offer], trail: Trail, now: datetime) -> None
     for company in directory.recognised:
         refresh_mismatches_of(company)
     _take_types(directory.recognised, chosen, trail)
+
+
+def placed_in(entry: Entry, offered: Sequence[Offer], ticked: Collection[int]) -> Entry:
+    """The entry with the name of its workspace's company, if that is known or ticked.
+
+    Raises InvalidInput naming `workspace_id`.
+    """
+    offer = next((each for each in offered if each.number == entry.workspace_id), None)
+    if offer is None:
+        raise InvalidInput("is not one of those listed", field="workspace_id")
+    if offer.kind is not Kind.KNOWN and offer.number not in ticked:
+        raise InvalidInput("is not here yet: tick it above as well", field="workspace_id")
+    return replace(entry, company_name=offer.name)
 
 
 def _take_types(connected: Sequence[Company], chosen: Sequence[Offer], trail: Trail) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,10 +14,10 @@ from tokens.errors import InvalidInput, WrongState
 from tokens.keys import fingerprint_key
 from tokens.models import Account, Start, StartStatus
 from tokens.models.intake import KEPT
-from tokens.policy.offers import TICKED, Kind, Offer
+from tokens.policy.offers import TICKED
 from tokens.policy.register import check_value, hint
 from tokens.services.entries import Entry, clean_entry, cleaned, refusal
-from tokens.services.intake.companies import offers_of, take_companies
+from tokens.services.intake.companies import offers_of, placed_in, take_companies
 from tokens.services.intake.plan import plan_of
 from tokens.services.intake.sealed import seal_into
 from tokens.services.known_values import KnownValues
@@ -86,26 +85,18 @@ def finish_start(
         if any(offer is None or offer.kind not in TICKED for offer in chosen):
             raise InvalidInput("are not those that were offered; look again", field="companies")
         if entry is not None:
-            start.plan = plan_of(_placed(entry, offered, set(ticked), now))
+            placed, problems = clean_entry(
+                placed_in(entry, tuple(offered.values()), set(ticked)), now=now
+            )
+            if problems:
+                raise refusal(problems[0])
+            start.plan = plan_of(placed)
         elif not chosen:
             raise InvalidInput("tick what shall be taken over", field="companies")
         with audited(actor=actor_of(start.account), now=now) as trail:
             take_companies([offer for offer in chosen if offer], trail, now)
         _settle(start, now, stores=entry is not None)
     return start
-
-
-def _placed(entry: Entry, offered: dict[int, Offer], ticked: set[int], now: datetime) -> Entry:
-    """The entry with its company's name, if that is known or ticked."""
-    offer = offered.get(entry.workspace_id or 0)
-    if offer is None:
-        raise InvalidInput("is not one of those listed", field="workspace_id")
-    if offer.kind is not Kind.KNOWN and offer.number not in ticked:
-        raise InvalidInput("is not here yet: tick it above as well", field="workspace_id")
-    placed, problems = clean_entry(replace(entry, company_name=offer.name), now=now)
-    if problems:
-        raise refusal(problems[0])
-    return placed
 
 
 def _settle(start: Start, now: datetime, *, stores: bool) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from tokens.policy.vocabulary import Outcome
 from tokens.services.seed_demo.answers import APART
+from tokens.services.seed_demo.newcomers import newcomers
 from tokens.services.seed_demo.shape import Sample, Use, Workspace
 
 FILE = "stand_in.json"
@@ -44,6 +45,7 @@ def write_state(samples: Iterable[Sample], folder: Path, *, now: datetime) -> Pa
         if sample.row is not None:
             values[str(sample.row.pk)] = digest
     state = {"known": known, "outage": None, "default_latency": LATENCY_SECONDS}
+    state["unknown_workspaces"] = [_workspace(each) for each in newcomers()]
     write_private(folder / VALUES_FILE, values)
     return write_private(folder / FILE, state)
 
