@@ -117,6 +117,7 @@ def test_all_ticked_is_safe_until_somebody_is_seen() -> None:
     found = asked(old)
     assert (found.words.tone, found.finding.answer) == ("red", Answer.STILL_USED)
     text = " ".join(found.words.because)
+    assert "By call count seen in 1 of 1 hours looked at; 8 have passed." in text
     assert "Last seen in use 1 hour ago: Coolset counted calls that were not ours" in text
 
 

@@ -98,7 +98,9 @@ def _reason(found: Finding, integration: str, now: datetime) -> str:
 
 
 def _all(number: int) -> str:
-    return "The one consumer is" if number == 1 else f"All {number} consumers are"
+    if number > 2:
+        return f"All {number} consumers are"
+    return "The one consumer is" if number == 1 else "Both consumers are"
 
 
 def _last_seen(found: Finding, now: datetime) -> str:
@@ -112,7 +114,9 @@ def _watched(found: Finding) -> str:
     """By call count: nothing seen in N of M hours looked at."""
     if not found.looked:
         return ""
-    hours = f"{found.looked} of {found.total} hours looked at"
     if found.seen:
-        return f"By call count seen in {found.seen} of {hours}."
-    return f"By call count nothing seen in {hours}."
+        return (
+            f"By call count seen in {found.seen} of {found.looked} hours looked at; "
+            f"{found.total} have passed."
+        )
+    return f"By call count nothing seen in {found.looked} of {found.total} hours looked at."
