@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from tokens.services.apply_policies import align_policies
 from tokens.services.channels.tell import tell_channels
 from tokens.services.deliver import deliver_alerts, deliver_due
 from tokens.services.exceptions.telling import remind_exceptions
@@ -73,8 +74,10 @@ def watch() -> None:
 
 @shared_task(name="tokens.housekeeping")
 def housekeeping() -> None:
-    """Let go of what nobody needs any more; once a day sign the head of the audit trail."""
+    """Let go of what nobody needs any more, bring tokens in line with policies, and once a day sign
+    the head of the audit trail."""
     tidy(now=timezone.now())
+    align_policies(now=timezone.now())
     keep_checkpoint(now=timezone.now())
 
 

@@ -16,6 +16,7 @@ from tokens.models.base import new_id
 from tokens.policy.book import BASE, PolicyFacts
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.settings import Rules
+from tokens.services.apply_policies import align_policies
 from tokens.services.assign_policy import assign_policy
 from tokens.services.change_policy import change_policy, edit_policy
 from tokens.services.create_policy import create_policy
@@ -268,3 +269,15 @@ def test_all_or_none_get_a_policy() -> None:
         assign_policy(token_ids=[fine.pk], policy=77, actor=ACTOR, now=NOW)
     assert state(fine) == (None, 90)
     assert not entries(Event.TOKEN_POLICY_CHANGED)
+
+
+def test_a_token_stored_while_a_policy_changed_is_brought_in_line(
+    caplog: pytest.LogCaptureFixture, django_assert_num_queries: Any
+) -> None:
+    policy, token, read = create(), make_token(scope="admin"), make_token(scope="read")
+    Token.objects.filter(pk=token.pk).update(policy=None, due_at=TODAY + timedelta(days=90))
+    assert align_policies(now=LATER) == 1
+    assert (state(token), state(read)) == ((policy.pk, 30), (None, 90))
+    assert "1 tokens went by a policy" in caplog.text
+    with django_assert_num_queries(4):  # two of them open and close the savepoint
+        assert align_policies(now=LATER) == 0

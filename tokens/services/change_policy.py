@@ -24,7 +24,6 @@ from tokens.services.proposed_policy import (
     lock_policies,
     locked_policy,
 )
-from tokens.services.remind_to_revoke import look_again_at_replaced
 
 __all__ = ["LIMITS", "change_policy", "check_numbers", "edit_policy"]
 
@@ -72,7 +71,6 @@ def edit_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Policy
         for name, value in columns_of(proposal).items():
             changes.set(name, value)
         if changes.save(trail, Event.POLICY_CHANGED):
-            look_again_at_replaced()
             apply_policies(
                 rules_in_force(),
                 None if proposal.id == BASE else fits(before) | fits(proposal) | _under(policy.pk),

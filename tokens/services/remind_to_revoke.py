@@ -37,11 +37,6 @@ def decide_about_replaced(
             take(token, occasion_of(token, rules), decision)
 
 
-def look_again_at_replaced() -> None:
-    """After a change of the policy: the end of the overlap may lie elsewhere now."""
-    Token.objects.filter(state=REPLACED).update(remind_at=None)
-
-
 def _to_look_at(now: datetime) -> list[UUID]:
     replaced = Token.objects.filter(state=REPLACED, replaced_at__isnull=False)
     waiting = Notice.objects.filter(kind=NOT_REVOKED, status=NoticeStatus.QUEUED.value)
