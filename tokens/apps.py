@@ -36,9 +36,13 @@ def _note_proof(request: Any, **_: Any) -> None:
     """Whoever signs in has just given the password: dangerous acts need not ask at once."""
     from django.utils import timezone
 
+    from tokens.sessions import note_sign_in
     from tokens.step_up import note_proof
+    from tokens.throttle import address_of
 
-    note_proof(request.session, timezone.now())
+    now, agent = timezone.now(), request.META.get("HTTP_USER_AGENT", "")
+    note_proof(request.session, now)
+    note_sign_in(request.session, address=address_of(request), agent=agent, now=now)
 
 
 def _keep_no_parameters(instance: Any, **_: Any) -> None:

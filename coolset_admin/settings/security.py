@@ -41,6 +41,7 @@ AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 CSRF_FAILURE_VIEW = "tokens.web.errors.csrf_failure"
 
+SESSION_ENGINE = "tokens.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessFailureLog, AccessLog
-from django.contrib.sessions.models import Session
+from tokens.models import BrowserSession
 
 from tests.factories import make_token
 from tokens.models import Check, Sighting, Usage
@@ -26,8 +26,8 @@ def test_old_rows_go_and_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = make_token().secret
     for days in (401, 402, 403, 399, 0):
         _check(secret, days)
-    Session.objects.create(session_key="a" * 32, expire_date=NOW - timedelta(seconds=1))
-    Session.objects.create(session_key="b" * 32, expire_date=NOW + timedelta(seconds=1))
+    BrowserSession.objects.create(session_key="a" * 32, expire_date=NOW - timedelta(seconds=1))
+    BrowserSession.objects.create(session_key="b" * 32, expire_date=NOW + timedelta(seconds=1))
     for model in (AccessLog, AccessFailureLog):
         for days in (91, 89):
             model.objects.create(username="a@example.com", ip_address="192.0.2.1")
@@ -36,7 +36,7 @@ def test_old_rows_go_and_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     done = housekeeping.tidy(now=NOW)
     assert done == housekeeping.Tidied(checks=3, sessions=1, sign_ins=2)
     assert Check.objects.count() == 2
-    assert Session.objects.get().session_key == "b" * 32
+    assert BrowserSession.objects.get().session_key == "b" * 32
     assert housekeeping.tidy(now=NOW) == housekeeping.Tidied(0, 0, 0)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -14,6 +13,7 @@ from django.utils import timezone
 from tokens.models import Account
 from tokens.policy.roles import ALLOWED, Permission
 from tokens.policy.vocabulary import Role
+from tokens.sessions import SessionStore, note_sign_in
 from tokens.step_up import note_proof
 from tokens.web.access import Access, access_of, delegated, may, needs, public
 from tokens.web.middleware import AccessMiddleware
@@ -58,6 +58,7 @@ def test_the_role_decides(role: Role, permission: Permission) -> None:
     request.user = Account.objects.create_account(email="a@acme.example", role=role)
     request.session = SessionStore()
     note_proof(request.session, timezone.now())
+    note_sign_in(request.session, address="", agent="", now=timezone.now())
 
     @needs(permission)
     def view(request: HttpRequest) -> HttpResponse:

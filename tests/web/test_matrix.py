@@ -44,6 +44,7 @@ AUDITOR_SENDS = {
     "accounts/password/",
     "accounts/login/",
     "accounts/confirm/",
+    "accounts/sessions/end/",
     "accounts/security/",
     "evidence/reviews/<uuid:review_id>/",
     "api/v1/reviews/<uuid:review_id>/decisions/",
@@ -87,7 +88,7 @@ AUDITOR_NEVER = {
 #: What an integration's key may do, with its own tokens.
 KEY_READS = {"api/v1/tokens/", "api/v1/tokens/<uuid:token_id>/"}
 KEY_SENDS = {"api/v1/tokens/<uuid:token_id>/usage/"}
-NOT_COUNTED = {"django_session", "axes_accesslog", "tokens_auditevent", "tokens_chainhead"}
+NOT_COUNTED = {"tokens_browsersession", "axes_accesslog", "tokens_auditevent", "tokens_chainhead"}
 
 
 @pytest.fixture

@@ -110,6 +110,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "second_factor.removed": ("Second factor taken away", ""),
     "recovery_codes.renewed": ("Recovery codes renewed", ""),
     "recovery_code.used": ("Recovery code used", "count"),
+    "session.ended": ("Signed out elsewhere", "count"),
     "account.signed_in": ("Signed in", "address method"),
     "account.sign_in_failed": ("Sign-in failed", "address email locked"),
     "account.confirmed": ("Password given again", "address"),

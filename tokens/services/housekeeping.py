@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from tokens.models import Check, Delivery, DeliveryStatus, Sighting
+from tokens.models import BrowserSession, Check, Delivery, DeliveryStatus, Sighting
 from tokens.policy.sightings import KEPT_DAYS
 
 # A little more than a year: the story of a token's last four rotations stays readable. Proofs of
@@ -43,7 +42,7 @@ def tidy(*, now: datetime) -> Tidied:
     _delete(settled.filter(created_at__lt=now - DELIVERIES_KEPT))
     return Tidied(
         checks=_delete(Check.objects.filter(last_at__lt=now - CHECKS_KEPT)),
-        sessions=_delete(Session.objects.filter(expire_date__lt=now)),
+        sessions=_delete(BrowserSession.objects.filter(expire_date__lt=now)),
         sign_ins=sum(
             _delete(model.objects.filter(attempt_time__lt=old))
             for model in (AccessAttempt, AccessFailureLog, AccessLog)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +15,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from tokens.audit import account
 from tokens.models import Account
 from tokens.policy.roles import Permission
+from tokens.policy.sessions import is_over, is_worth_noting
 from tokens.services.record_denied import record_denied
+from tokens.sessions import note_sign_of_life, started_and_seen
 from tokens.web.access import Access, access_of, lacks_second_factor, may
 from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
@@ -39,9 +42,11 @@ class AccessMiddleware:
         if access is None:
             name = f"{getattr(view, '__module__', '?')}.{getattr(view, '__qualname__', view)}"
             raise ImproperlyConfigured(f"{name} does not say who may ask it: see tokens.web.access")
+        if access.delegated and request.user.is_authenticated:
+            _is_over(request)  # then the API meets nobody
         if access.before_setup or access.delegated:
             return None
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or _is_over(request):
             return _for_anonymous(request, access)
         if access.permission is not None and _must_enrol(request):
             return _to_enrolment(request)
@@ -50,6 +55,18 @@ class AccessMiddleware:
             _note(request, permission)
             raise PermissionDenied(DENIED)
         return ask_again(request, access)
+
+
+def _is_over(request: HttpRequest) -> bool:
+    """Whether this sign-in has lasted too long, or was left alone; it ends with that."""
+    now, session = timezone.now(), request.session
+    started, seen = started_and_seen(session)
+    if is_over(started_at=started, seen_at=seen, now=now):
+        logout(request)
+        return True
+    if is_worth_noting(seen_at=seen, now=now):
+        note_sign_of_life(session, now)
+    return False
 
 
 #: What somebody may do before they have the second factor that is asked of everybody.

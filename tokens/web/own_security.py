@@ -25,6 +25,7 @@ from tokens.web.access import lacks_second_factor, needs
 from tokens.web.careful import sentence
 from tokens.web.confirm import to_the_question
 from tokens.web.forms import SecretInput
+from tokens.web.own_sessions import signed_in_at
 from tokens.web.qr import path_of
 from tokens.web.throttle import Throttle
 
@@ -123,6 +124,8 @@ def _page(
         "offer": offer,
         "picture": path_of(offer.address) if offer else None,
         "unused": unused,
+        "sessions": signed_in_at(request, account),
+        "now": timezone.now(),
         "must_enrol": lacks_second_factor(account),
     }
     return render(request, "accounts/security.html", context, status=status)

@@ -85,6 +85,7 @@ _SENTENCES: dict[str, str] = {
     "second_factor.removed": "{a} took the second factor of {s} away.",
     "recovery_codes.renewed": "{a} made new recovery codes.",
     "recovery_code.used": "{a} signed in with a recovery code.",
+    "session.ended": "{a} signed {s} out elsewhere.",
     "account.signed_in": "{a} signed in.",
     "account.sign_in_failed": "A sign-in as {s} failed.",
     "account.signed_out": "{a} signed out.",

@@ -11,13 +11,16 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
+from tokens.models import BrowserSession
+
 BATCH = 2_000
 
 
 def stored_models() -> list[type[models.Model]]:
     """Every table of the product. Sessions and records of sign-ins are none: everybody signs in
     anew after a restore."""
-    return list(apps.get_app_config("tokens").get_models(include_auto_created=True))
+    found = apps.get_app_config("tokens").get_models(include_auto_created=True)
+    return [model for model in found if model is not BrowserSession]
 
 
 def columns(model: type[models.Model]) -> list[str]:
