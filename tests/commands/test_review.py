@@ -40,7 +40,8 @@ def code_of(*options: str) -> tuple[int, str]:
 
 
 def test_the_whole_way(review: Review, tmp_path: Path) -> None:
-    (listed,) = json.loads(run("--json", "list"))["reviews"]
+    (listed,) = json.loads(run("list", "--json"))["reviews"]
+    assert listed["id"] in run("list")
     assert (listed["state"], listed["waiting"]) == ("open", 1)
     assert code_of("export", str(review.pk))[0] == 2
     closed = json.loads(run("--json", "close", str(review.pk)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class Command(OurCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True, parser_class=type(parser))
-        acts.add_parser("list", help="all reviews with how far they are")
+        listed = acts.add_parser("list", help="all reviews with how far they are")
         close = acts.add_parser("close", help="freeze the result and sign it")
         close.add_argument("id", metavar="ID")
         export = acts.add_parser("export", help="the result as a file")
@@ -35,6 +36,10 @@ class Command(OurCommand):
         export.add_argument("--output", metavar="FILE", help="default: standard output")
         verify = acts.add_parser("verify", help="check a review here, or a file that was exported")
         verify.add_argument("id", metavar="ID|FILE")
+        for each in (listed, close, export, verify):  # --json may stand behind the act, too
+            each.add_argument(
+                "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+            )
 
     def run(self, **options: Any) -> int:
         act = {
