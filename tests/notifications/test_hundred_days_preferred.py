@@ -8,6 +8,7 @@ import random
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -184,8 +185,10 @@ def start(chance: random.Random) -> Oracle:
     known = []
     for number in range(21):
         owner = OWNERS[number % len(OWNERS)]
-        more = {"integration": backed, "label": str(number)} if number % 3 == 0 else {}
-        token = token_due_in(chance.randint(-20, 80), owner_email=owner, **more)
+        more: dict[str, Any] = {"integration": backed, "label": str(number)}
+        token = token_due_in(
+            chance.randint(-20, 80), owner_email=owner, **(more if number % 3 == 0 else {})
+        )
         second = SECOND if number % 3 == 0 else ""
         known.append(Known(token.pk, token.due_at.date(), owner, second))
     return Oracle(known, gone)

@@ -26,8 +26,8 @@ SEVEN = NOON.replace(hour=7)  # Tuesday, 10 March 2026
 
 
 def prefer(email: str = OWNER, **chosen: Any) -> None:
-    chosen = {"digest": "none", "weekday": 0, "quiet": (), "time_zone": ""} | chosen
-    set_preference(email=email, actor=ACTOR, now=SEVEN - timedelta(days=1), **chosen)
+    wanted: dict[str, Any] = {"digest": "none", "weekday": 0, "quiet": (), "time_zone": ""}
+    set_preference(email=email, actor=ACTOR, now=SEVEN - timedelta(days=1), **(wanted | chosen))
 
 
 def run(sink: Sink, at: datetime) -> list[str]:

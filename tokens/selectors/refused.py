@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -82,6 +83,6 @@ def refused_addresses() -> list[Refused]:
     ]
 
 
-def _counted(grouped: QuerySet[Token] | QuerySet[Mail]) -> Coalesce:
+def _counted(grouped: QuerySet[Any, Any]) -> Coalesce:
     counted = grouped.order_by().annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), 0)

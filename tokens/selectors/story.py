@@ -109,7 +109,7 @@ def _looked(source: Source, now: datetime) -> str:
 
 def _sent(token_id: UUID, limit: int) -> Sequence[Notice]:
     found = Notice.objects.filter(token_id=token_id, sent_at__isnull=False)
-    return found.order_by("-sent_at")[:limit]
+    return list(found.order_by("-sent_at")[:limit])
 
 
 def _notices(notices: Sequence[Notice], limit: int) -> list[Item]:

@@ -60,7 +60,7 @@ def end_snoozes_of(secret_id: UUID, *, trail: Trail, actor: Actor, now: datetime
 def _check(row: Token, until: date, now: datetime) -> None:
     if row.state != State.ACTIVE.value:
         raise WrongState(f"It is {row.state}: only active tokens are reminded of.")
-    if row.secret_id and hasattr(row.secret, "compromise"):
+    if hasattr(row.secret, "compromise"):
         raise WrongState("It is compromised: its reminders cannot be put off.")
     today, latest = utc_day(now), latest_end(row.due_at, now)
     if until < today:
