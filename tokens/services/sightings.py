@@ -13,6 +13,7 @@ from django.db.models import Count
 
 from tokens.keys import fingerprint_key
 from tokens.models import Secret, Sighting
+from tokens.models.bulk import update_each
 from tokens.policy.leaks import words
 from tokens.policy.register import is_value
 from tokens.policy.sightings import KEPT
@@ -64,8 +65,7 @@ def note_sightings(
                     _add(row, moments, recount=recount)
                     changed.append(row)
         Sighting.objects.bulk_create(new, batch_size=500)
-        columns = ["first_seen_at", "last_seen_at", "count"]
-        Sighting.objects.bulk_update(changed, columns, batch_size=200)
+        update_each(Sighting, changed, ["first_seen_at", "last_seen_at", "count"])
         _fold(portion)
 
 
