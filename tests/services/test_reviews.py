@@ -38,7 +38,8 @@ def otto(db: None) -> Account:
 
 
 def started(ada: Account, reviewer: Account, **changes: Any) -> Review:
-    asked = Asked(**({"name": "Autumn", "due_on": DUE, "reviewer": reviewer} | changes))
+    given: dict[str, Any] = {"name": "Autumn", "due_on": DUE, "reviewer": reviewer} | changes
+    asked = Asked(**given)
     return start_review(asked=asked, asked_by=ada, actor=actor_of(ada), now=NOW)
 
 

@@ -179,11 +179,10 @@ def test_closing_asks_about_what_is_undecided_and_freezes(
     make_token()
     review = begun(as_administrator, auditor)
     as_administrator.post(url(review, "close/"))
-    review.refresh_from_db()
-    assert review.is_open
+    assert Review.objects.get(pk=review.pk).is_open
     as_administrator.post(url(review, "close/"), {"undecided": "yes"})
     review.refresh_from_db()
-    assert not review.is_open
+    assert review.closed_at is not None
     assert woken == ["tokens.evidence", "tokens.evidence"]
     page = text(as_administrator, url(review))
     assert "Waiting for the worker’s signature." in page

@@ -61,7 +61,7 @@ class NewReviewSerializer(Closed):
     due_on = serializers.DateField()
     reviewer = TextField(help_text="E-mail of an account; looks at what no other one does.")
     reviewers = serializers.DictField(child=serializers.CharField(max_length=254), default=dict)
-    filters = serializers.DictField(  # type: ignore[assignment]  # a name of ours
+    filters = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField(max_length=254)),
         default=dict,
         help_text="As in the inventory: company, integration, owner, environment, scope, flag, q.",

@@ -82,4 +82,6 @@ def times(found: Iterable[Refusal], rows: int = ROWS) -> Times:
         if each.took is not None:
             took.append(each.took)
     listing = Listing(tuple(shown), number - len(shown))
-    return Times(listing, len(took), median(took) if took else None)
+    seconds = median([each.total_seconds() for each in took]) if took else None
+    middle = None if seconds is None else timedelta(seconds=seconds)
+    return Times(listing, len(took), middle)

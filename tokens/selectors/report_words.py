@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tokens.policy.compliance import DENOMINATOR, share_sentence
-from tokens.selectors import report_shape as shape
+from tokens.policy.compliance import DENOMINATOR, Tally, share_sentence
 from tokens.selectors import report_words_deeds
 from tokens.selectors.report_shape import Report
 from tokens.selectors.report_table import NONE, Section, Table, day, moment
@@ -29,12 +28,12 @@ def period(report: Report) -> str:
     return f"{day(report.span.since)} to {day(report.span.until)} (UTC days, both included)"
 
 
-def percent(tally: shape.Tally | None) -> str:
+def percent(tally: Tally | None) -> str:
     """75%, or a dash where nothing counts."""
     return NONE if tally is None or tally.percent is None else f"{tally.percent}%"
 
 
-def _numbers(tally: shape.Tally) -> tuple[str, ...]:
+def _numbers(tally: Tally) -> tuple[str, ...]:
     numbers = (tally.unknown_age, tally.not_held, tally.excepted)
     return (percent(tally), f"{tally.within} of {tally.counted}", *(str(each) for each in numbers))
 

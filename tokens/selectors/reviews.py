@@ -77,7 +77,7 @@ def find(review_id: UUID) -> Review | None:
     return reviews().filter(pk=review_id).first()
 
 
-def waiting_for(account_id: UUID) -> QuerySet[Review]:
+def waiting_for(account_id: UUID | None) -> QuerySet[Review]:
     """Open reviews in which this account has something to decide, the most urgent first."""
     mine = _number(Q(reviewer=account_id, decision=""))
     found = Review.objects.filter(closed_at__isnull=True).annotate(mine=mine)

@@ -29,7 +29,8 @@ class Trend:
 def trend(days: Sequence[Day]) -> Trend:
     """The share of each day in per cent, oldest first; at least one day."""
     last = max(1, len(days) - 1)
-    paths, stretch = [], []
+    paths: list[str] = []
+    stretch: list[str] = []
     for place, day in enumerate(days):
         percent = day.tally.percent if day.tally is not None else None
         if percent is None:

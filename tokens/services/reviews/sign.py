@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from tokens import keys
 from tokens.audit import Actor, Event, audited, system
@@ -70,7 +71,7 @@ def _check(result: str, digest: str, public_key: str, signature: str) -> Checked
     return Checked(unchanged, is_signed(public_key, message(digest), raw))
 
 
-def _sign(pk: object, *, now: datetime, actor: Actor) -> int:
+def _sign(pk: UUID, *, now: datetime, actor: Actor) -> int:
     keyring = keys.private_keyring()
     with audited(actor=actor, now=now) as trail:
         review = Review.objects.select_for_update().get(pk=pk)
