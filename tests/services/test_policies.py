@@ -281,3 +281,10 @@ def test_a_token_stored_while_a_policy_changed_is_brought_in_line(
     assert "1 tokens went by a policy" in caplog.text
     with django_assert_num_queries(4):  # two of them open and close the savepoint
         assert align_policies(now=LATER) == 0
+
+
+def test_no_number_is_given_twice() -> None:
+    first = create().pk
+    remove_policy(policy_id=first, actor=ACTOR, now=LATER)
+    second = create()
+    assert second.pk == first + 1 > BASE + 1

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from tokens.audit import Actor, Event, audited
-from tokens.models import Policy
+from tokens.models import AuditEvent, Policy
 from tokens.models.policies import thresholds_text
 from tokens.models.policy_queries import fits
-from tokens.policy.book import PolicyFacts
+from tokens.policy.book import BASE, PolicyFacts
 from tokens.services.apply_policies import apply_policies
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.proposed_policy import check_free, checked, columns_of, lock_policies
@@ -30,7 +30,7 @@ def create_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Poli
     with audited(actor=actor, now=now) as trail:
         lock_policies()
         check_free(proposal)
-        policy = Policy.objects.create(**columns_of(proposal))
+        policy = Policy.objects.create(pk=_next_number(), **columns_of(proposal))
         among = fits(proposal) if any(proposal.names) else Q(pk__in=[])
         tokens = apply_policies(rules_in_force(), among, now=now)
         trail.add(
@@ -40,6 +40,17 @@ def create_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Poli
             count=tokens,
         )
     return policy
+
+
+def _next_number() -> int:
+    """Scripts keep numbers, so none is given twice: the audit trail remembers the last one.
+
+    Not the database's own count, which a restore into another database begins anew.
+    """
+    created = AuditEvent.objects.filter(kind=Event.POLICY_CREATED.value).order_by("-id")
+    last = created.values_list("subject_id", flat=True).first()
+    used = Policy.objects.aggregate(most=Max("pk"))["most"] or BASE
+    return 1 + max(BASE, used, int(last or BASE))
 
 
 def _facts(proposal: PolicyFacts) -> dict[str, Any]:
