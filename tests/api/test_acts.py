@@ -146,6 +146,11 @@ def test_the_schema_names_every_address_and_no_way_to_read_a_token(anonymous: AP
         "/api/v1/integrations/{integration_id}/consumers/",
         "/api/v1/integrations/{integration_id}/consumers/{consumer_id}/",
         "/api/v1/tokens/{token_id}/safe_to_revoke/",
+        "/api/v1/channels/",
+        "/api/v1/channels/{channel_id}/",
+        "/api/v1/webhooks/",
+        "/api/v1/webhooks/{channel_id}/",
+        "/api/v1/deliveries/",
     }
     assert "token" not in schema["components"]["schemas"]["Token"]["properties"]
     assert schema["components"]["schemas"]["NewToken"]["properties"]["token"]["writeOnly"] is True
