@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -110,3 +111,26 @@ def test_the_list_of_integrations_names_second_contacts(auditor: APIClient, due:
     Integration.objects.update(second_contact=make_person("second@acme.example"))
     (one,) = auditor.get("/api/v1/integrations/").json()["results"]
     assert one["second_contact_email"] == "second@acme.example"
+
+
+def test_a_second_contact_is_named_and_taken_away(
+    admin: APIClient, auditor: APIClient, key: APIClient, due: Token
+) -> None:
+    address = f"/api/v1/integrations/{due.integration_id}/second-contact/"
+    assert auditor.get(address).json() == {"email": ""}
+    body = {"email": "Second@acme.example"}
+    assert auditor.put(address, body, format="json").status_code == 403
+    assert key.put(address, body, format="json").status_code == 403
+    assert admin.put(address, body, format="json").json() == {"email": "second@acme.example"}
+    told = auditor.get(at(due)).json()["next"]["readers"]
+    assert [each["why"] for each in told] == ["owner", "second_contact"]
+    wrong = admin.put(address, {"email": "nobody"}, format="json")
+    assert wrong.status_code == 400
+    assert "email" in wrong.content.decode()
+    assert "nobody" not in wrong.content.decode()
+    assert admin.put(address, {"e-mail": ""}, format="json").status_code == 400
+    assert admin.put(address, {"email": ""}, format="json").json() == {"email": ""}
+    elsewhere = "/api/v1/integrations/00000000-0000-7000-8000-000000000000/second-contact/"
+    assert admin.get(elsewhere).status_code == 404
+    entries = AuditEvent.objects.filter(kind="integration.edited")
+    assert [json.loads(each.data)["fields"] for each in entries] == [["second_contact"]] * 2
