@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from scripts.small_png import shrink
 
@@ -103,6 +104,61 @@ def first_webhook(page: Page, address: str) -> str:
     return href
 
 
+def invented() -> str:
+    """A value that the demo takes for a token."""
+    return "sk_" + "live_" + secrets.token_hex(12)
+
+
+def chosen_owner(page: Page, address: str) -> str:
+    """What giving some tokens another owner would do."""
+    page.goto(f"{address}/tokens/")
+    for number in range(4):
+        page.locator("input[name=ids]").nth(number).check()
+    page.get_by_role("button", name="Assign owner…").click()
+    page.get_by_label("New owner").fill("portal-team@acme.example")
+    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_text("to portal-team@acme.example").wait_for()
+    return ""
+
+
+def uploaded(page: Page, address: str) -> str:
+    """The preview of a table with other column names than ours."""
+    rows = [
+        f"Willow Foods,{name},{invented()}"
+        for name in ("Supplier portal", "BI warehouse", "Customs export")
+    ]
+    table = "\n".join(["Customer,System,API key", *rows]).encode()
+    page.goto(f"{address}/tokens/import/")
+    upload: FilePayload = {"name": "tokens.csv", "mimeType": "text/csv", "buffer": table}
+    page.locator("input[type=file]").set_input_files(upload)
+    page.get_by_role("button", name="Look at it first").click()
+    page.get_by_label("Environment").select_option("=production")
+    page.get_by_label("Scope", exact=True).select_option("=read")
+    page.get_by_role("button", name="Look at it again").click()
+    page.get_by_text("Every row is fine").wait_for(timeout=90_000)
+    return page.url.removeprefix(address)
+
+
+def started(page: Page, address: str) -> str:
+    """The companies that an invented token knows."""
+    page.goto(f"{address}/onboarding/")
+    page.get_by_label("One API token").fill(invented())
+    page.get_by_role("button", name="Ask Coolset").click()
+    page.get_by_text("companies found").first.wait_for(timeout=90_000)
+    return "/onboarding/"
+
+
+def used_from_a_laptop(page: Page, address: str) -> str:
+    """The page of the sample token that somebody tried from their own machine."""
+    page.goto(f"{address}/tokens/?health=valid&state=active")
+    links = page.locator("main table a[href^='/tokens/']").all()
+    for href in dict.fromkeys(str(link.get_attribute("href")) for link in links):
+        page.goto(address + href)
+        if page.get_by_text("curl/8.5.0").count():
+            return href
+    raise LookupError("no sample token is used from a laptop")
+
+
 SHOTS = (
     Picture("todo", "/"),
     Picture("todo-phone", "/", PHONE, "dark"),
@@ -115,13 +171,17 @@ SHOTS = (
     Picture("reconcile", first_company, (1280, 1000)),
     Picture("exceptions", "/exceptions/", (1280, 800)),
     Picture("import", "/tokens/import/", (1280, 640)),
+    Picture("import-preview", uploaded, (1280, 860)),
+    Picture("onboarding", started, (1280, 980)),
+    Picture("bulk", chosen_owner, (1280, 860)),
     Picture("notifications", first_webhook, (1280, 1000)),
-    Picture("evidence-of-use", first_of("q=Supplier+portal&health=valid"), (1280, 1000)),
+    Picture("evidence-of-use", used_from_a_laptop, (1280, 1000)),
     Picture("told-next", first_of("q=BI+warehouse&flag=overdue"), (1280, 1300)),
     Picture("policies", "/policies/", (1280, 700)),
     Picture("policy-new", new_policy, (1280, 860)),
     Picture("api-keys", "/keys/", (1280, 760)),
     Picture("evidence", "/evidence/", (1280, 720)),
+    Picture("safe-to-revoke", first_of("q=ERP+sync&state=replaced"), (1280, 760)),
     Picture("reviews", open_review, (1280, 1000)),
 )
 

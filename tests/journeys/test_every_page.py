@@ -31,6 +31,7 @@ OTHERS = (
     "/tokens/?q=nothing+like+it",
     "/tokens/new/",
     "/tokens/import/",
+    "/onboarding/",
     "/usage/import/",
     "/identify/",
     "/people/",
@@ -136,11 +137,12 @@ def _one_of_each(page: Page) -> list[str]:
         f"{path}{form}"
         for form in ("rotate/", "revoke/", "edit/", "compromised/", "snooze/", "policy/")
     ]
+    paths += _leaving_one(page)
     page.goto("/tokens/?flag=compromised")
     paths.append(f"{_first(page, '/tokens/')}compromised/")
     directories: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("/companies/", ("edit/", "reconcile/")),
-        ("/integrations/", ("edit/",)),
+        ("/integrations/", ("edit/", "consumers/")),
         ("/people/", ("preferences/",)),
     )
     for kind, forms in directories:
@@ -170,6 +172,16 @@ def _exceptions(page: Page) -> list[str]:
     paths = [str(link.get_attribute("href")) for link in links]
     page.goto("/tokens/?flag=exception_ended")
     return [*paths, f"{_first(page, '/tokens/')}exceptions/new/"]
+
+
+def _leaving_one(page: Page) -> list[str]:
+    """A replaced token, its revocation, and a consumer of its checklist."""
+    page.goto("/tokens/?q=ERP+sync&state=replaced")
+    path = _first(page, "/tokens/")
+    page.goto(path)
+    page.get_by_role("link", name="What uses ERP sync").click()
+    change = page.get_by_role("link", name="Change").first.get_attribute("href")
+    return [path, f"{path}revoke/", str(change)]
 
 
 def _first(page: Page, prefix: str) -> str:

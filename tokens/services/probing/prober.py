@@ -1,7 +1,7 @@
 """The second step: open each value at the moment of its use and ask Coolset, many at a time.
 
 One asyncio loop in a thread of its own, so that the caller's thread keeps the database. This is one
-of the two places that open a value (shared/design.md, The vault); the plaintext lives in one
+of the places that open a value (shared/design.md, The vault); the plaintext lives in one
 coroutine's frame and leaves it only as a Bearer header.
 """
 
