@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from tokens.models import Company, Snapshot, Token
 from tokens.models.flag_queries import ACTIVE
 from tokens.policy.book import InForce
@@ -89,7 +91,7 @@ def records(company_id: UUID | None, since: date, until: date) -> Iterator[Recor
     if company_id is not None:
         rows = rows.filter(company_id=company_id)
     names = ("day", "company__name", *_PARTS)
-    ordered = rows.order_by("day", "company__name").values_list(*names)
+    ordered = rows.order_by("day", F("company__name").asc(nulls_first=True)).values_list(*names)
     for day, name, *parts in ordered.iterator(chunk_size=CHUNK):
         yield Record(day, name or "", Tally(*parts))
 
