@@ -12,6 +12,7 @@ from tests.factories import NOW, make_account, make_company, make_token, token_v
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import Account, AuditEvent, Company, DraftStatus, ImportDraft, Token
 from tokens.policy.vocabulary import Role
+from tokens.services.backup.rows import stored_models
 from tokens.services.csv_table import ImportRefused
 from tokens.services.intake.draft import confirm_import, drop_import, map_columns, start_import
 from tokens.services.intake.forget import forget_intake
@@ -236,3 +237,9 @@ def test_what_is_no_table_is_refused_at_once(ada: Account, source: bytes) -> Non
     with pytest.raises(ImportRefused):
         start_import(source=source, allow_shared=False, account=ada, now=NOW)
     assert not ImportDraft.objects.exists()
+
+
+def test_no_backup_keeps_what_is_on_its_way_in() -> None:
+    kept = {model._meta.model_name for model in stored_models()}
+    assert "token" in kept
+    assert not kept & {"importdraft", "start"}

@@ -11,16 +11,18 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
-from tokens.models import BrowserSession
+from tokens.models import BrowserSession, ImportDraft, Start
 
 BATCH = 2_000
+#: What lasts an hour at most must not live on in a file.
+_PASSING = (BrowserSession, ImportDraft, Start)
 
 
 def stored_models() -> list[type[models.Model]]:
     """Every table of the product. Sessions and records of sign-ins are none: everybody signs in
-    anew after a restore."""
+    anew after a restore; nor is what somebody uploaded or pasted and has not stored yet."""
     found = apps.get_app_config("tokens").get_models(include_auto_created=True)
-    return [model for model in found if model is not BrowserSession]
+    return [model for model in found if model not in _PASSING]
 
 
 def columns(model: type[models.Model]) -> list[str]:
