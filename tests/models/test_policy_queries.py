@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.selectors import build
 from tokens.models import Policy, Token
-from tokens.models.policy_queries import chosen, fits
-from tokens.policy.book import BASE, Place
+from tokens.models.policy_queries import by_policy, chosen, fits
+from tokens.policy.book import BASE, Book, Place, PolicyFacts
 from tokens.policy.settings import Rules
 from tokens.services.policy_in_force import choice_for, rules_in_force
 
@@ -132,6 +133,22 @@ def test_the_base_policy_of_a_token_is_null() -> None:
     base = Policy.objects.create(pk=BASE)
     with pytest.raises(IntegrityError):
         Token.objects.filter(pk=token.pk).update(policy=base)
+
+
+def test_policies_that_ask_for_the_same_are_one_condition() -> None:
+    def asked(rules: Rules) -> Q:
+        return Q(stored_at__lt=build.ago(hours=rules.stale_hours))
+
+    others = (
+        PolicyFacts(2, "Same", Rules(rotate_days=30)),
+        PolicyFacts(3, "Short", Rules(stale_hours=1)),
+    )
+    assert by_policy(Rules(), asked) == asked(Rules())
+    assert by_policy(Book(Rules(), others[:1]), asked) == asked(Rules())
+    found = by_policy(Book(Rules(), others), asked)
+    assert found == asked(Rules()) & (Q(policy__isnull=True) | ~Q(policy__in=[3])) | (
+        asked(Rules(stale_hours=1)) & Q(policy__in=[3])
+    )
 
 
 def test_days_left_are_read_back_as_they_were_written() -> None:

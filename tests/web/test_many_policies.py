@@ -181,6 +181,7 @@ def test_a_policy_is_chosen_by_hand_with_its_due_day_in_sight(as_administrator: 
     assert as_administrator.post(address, {"policy": hand.pk}).status_code == 302
     page = as_administrator.get(f"/tokens/{token.pk}/").content.decode()
     assert "180 days: policy “Legacy” was chosen for this token by hand." in page
+    assert "by its place → Legacy" in page
     assert as_administrator.post(address, {"policy": "99"}).status_code == 400
     as_administrator.post(address, {"policy": ""})
     token.refresh_from_db()

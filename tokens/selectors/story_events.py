@@ -83,6 +83,10 @@ def _owner(facts: Facts) -> str:
     return f"from {facts.get('old') or 'nobody'} to {facts.get('new') or 'nobody'}"
 
 
+def _policy(facts: Facts) -> str:
+    return f"{facts.get('old')} → {facts.get('new')}"
+
+
 def _recorded(facts: Facts) -> str:
     who = f"revoked by {facts['by']}" if facts.get("by") else ""
     return " · ".join(part for part in (who, _moment(facts, "at"), _reason(facts)) if part)
@@ -155,6 +159,7 @@ _DETAILS: dict[str, Callable[[Facts], str]] = {
     Event.TOKEN_IMPORTED: _stored,
     Event.TOKEN_EDITED: _edited,
     Event.TOKEN_OWNER_CHANGED: _owner,
+    Event.TOKEN_POLICY_CHANGED: _policy,
     Event.TOKEN_COMPROMISED: _compromised,
     Event.TOKEN_COMPROMISE_STEP: _step,
     Event.CONSUMER_SWITCHED: _switched,
