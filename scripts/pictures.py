@@ -150,12 +150,13 @@ def started(page: Page, address: str) -> str:
 
 def used_from_a_laptop(page: Page, address: str) -> str:
     """The page of the sample token that somebody tried from their own machine."""
-    page.goto(f"{address}/tokens/?health=valid&state=active")
-    links = page.locator("main table a[href^='/tokens/']").all()
-    for href in dict.fromkeys(str(link.get_attribute("href")) for link in links):
-        page.goto(address + href)
-        if page.get_by_text("curl/8.5.0").count():
-            return href
+    for integration in ("Supplier portal", "PLM connector"):
+        page.goto(f"{address}/tokens/?health=valid&state=active&q={integration}")
+        links = page.locator("main table a[href^='/tokens/']").all()
+        for href in dict.fromkeys(str(link.get_attribute("href")) for link in links):
+            page.goto(address + href)
+            if page.get_by_text("curl/8.5.0").count():
+                return href
     raise LookupError("no sample token is used from a laptop")
 
 

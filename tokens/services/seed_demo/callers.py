@@ -52,14 +52,15 @@ def _is_in_use(sample: Sample, now: datetime) -> bool:
 
 def _log_lines(samples: list[Sample], now: datetime) -> list[dict[str, str]]:
     rng, lines = random.Random(SEED), []  # noqa: S311 (sample data, no secret)
-    for sample in rng.sample(samples, min(len(samples), MOST)):
+    reporting = [each for each in samples if each.place.connector.reports]
+    for sample in [*reporting[:1], *rng.sample(samples, min(len(samples), MOST))]:
         callers = [of(sample.place.connector)]
         callers.append(callers[0] | {"address": f"{_NET6}{rng.randint(16, 250):x}"})
         moments = (now - timedelta(hours=hours) for hours in rng.sample(range(2, 70), 9))
         lines += [_line(sample, at, **rng.choice(callers)) for at in moments]
-    if samples:
+    if reporting:
         odd = now - timedelta(hours=19, minutes=7)
-        lines.append(_line(samples[0], odd, address=_ODD[0], user_agent=_ODD[1]))
+        lines.append(_line(reporting[0], odd, address=_ODD[0], user_agent=_ODD[1]))
     return lines
 
 
