@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -68,12 +69,16 @@ def expected(known: list[Known], now: datetime, *, delivered: bool) -> dict[str,
     return mails
 
 
+def plain(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 def mailed(sink: Sink) -> dict[str, set[UUID]]:
     found: dict[str, set[UUID]] = {}
     for message in sink.arrived:
-        body = message.get_body(("plain",))
-        assert body is not None
-        ids = re.findall(r"/tokens/([0-9a-f-]{36})/", body.get_content())
+        ids = re.findall(r"/tokens/([0-9a-f-]{36})/", plain(message))
         assert str(message["To"]) not in found, "one mail per recipient and run"
         found[str(message["To"])] = {UUID(each) for each in ids}
     return found
@@ -125,7 +130,7 @@ def test_what_is_to_be_rotated_and_what_is_to_be_revoked_share_a_mail(sink: Sink
     assert mails[OWNER]["Subject"] == (
         f"Due in 7 days: {due.integration.name}, {due.company.name}, production (and 1 to revoke)"
     )
-    text = mails[OWNER].get_body(("plain",)).get_content()
+    text = plain(mails[OWNER])
     assert text.index("1 token to rotate") < text.index("1 replaced token to revoke")
     for words in (
         f"Night export · {old.company.name} · production",
@@ -139,7 +144,7 @@ def test_what_is_to_be_rotated_and_what_is_to_be_revoked_share_a_mail(sink: Sink
     assert alone["Subject"] == (
         f"Replaced, but not revoked: Night export, {old.company.name}, production"
     )
-    text = alone.get_body(("plain",)).get_content()
+    text = plain(alone)
     assert "overdue, failing, replaced but not revoked, or without an owner" in text
     assert str(due.pk) not in text
 
@@ -152,7 +157,7 @@ def test_mails_without_any_to_revoke_say_nothing_of_it(sink: Sink) -> None:
     assert len(sink.arrived) == 2
     for message in sink.arrived:
         assert "revoke)" not in message["Subject"]
-        text = message.get_body(("plain",)).get_content()
+        text = plain(message)
         assert ("failing or without an owner" in text) is (message["To"] == BOSS)
 
 

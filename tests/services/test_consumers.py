@@ -75,7 +75,7 @@ def test_bad_input_is_named_and_not_repeated(
         add(one, **{"name": "New", **fields})
     assert caught.value.field == field
     with pytest.raises(error) as caught:
-        edit_consumer(consumer=other, actor=ACTOR, now=NOW, **fields)  # type: ignore[arg-type]
+        edit_consumer(consumer=other, actor=ACTOR, now=NOW, **fields)
     assert caught.value.field == field
     assert all(value.strip() not in caught.value.message or not value.strip() or len(value) < 9
                for value in fields.values())  # fmt: skip

@@ -106,7 +106,7 @@ def _check_free(integration_id: UUID, name: str, *, but: UUID | None = None) -> 
     same = Consumer.objects.filter(
         integration_id=integration_id, name=name, retired_at__isnull=True
     )
-    if same.exclude(pk=but).exists():
+    if (same if but is None else same.exclude(pk=but)).exists():
         raise AlreadyKnown("is recorded already", field="name")
 
 
@@ -117,4 +117,5 @@ def _where(text: str) -> str:
 def _environment(word: str) -> str:
     if not word.strip():
         return ""
-    return cleaned(parse_word, word, Environment, "environment").value
+    environment: Environment = cleaned(parse_word, word, Environment, "environment")
+    return environment.value

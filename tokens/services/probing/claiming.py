@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, QuerySet, When
@@ -138,6 +139,15 @@ def _count_calls_of_dead_claims(secret_ids: Iterable[uuid.UUID]) -> None:
     update_each(Secret, dead, ["own_calls"])
 
 
+def _replaced_at(rows: Iterable[tuple[Any, ...]]) -> dict[uuid.UUID, datetime]:
+    """By secret: when its replaced row, the latest of several, was replaced."""
+    found: dict[uuid.UUID, datetime] = {}
+    for secret_id, *_, at in rows:
+        if at is not None:
+            found[secret_id] = max(at, found.get(secret_id, at))
+    return found
+
+
 def _jobs(secrets: Mapping[uuid.UUID, bool], claim: uuid.UUID) -> list[Job]:
     """One job per secret, with the first of its rows that still has ciphertext."""
     rows = (
@@ -151,11 +161,7 @@ def _jobs(secrets: Mapping[uuid.UUID, bool], claim: uuid.UUID) -> list[Job]:
             replaced=Case(When(state=State.REPLACED.value, then=F("replaced_at"))),
         )
     )
-    first = {row[0]: row for row in rows}
-    replaced: dict[uuid.UUID, datetime] = {}
-    for row in rows:
-        if row[8] is not None:
-            replaced[row[0]] = max(row[8], replaced.get(row[0], row[8]))
+    first, replaced = {row[0]: row for row in rows}, _replaced_at(rows)
     return [
         Job(
             claim=claim,
