@@ -49,6 +49,9 @@ class Token(Identified):
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
     company_mismatch = models.BooleanField(default=False)
+    #: What approved exceptions name, "overdue:2026-12-31 unused:2027-01-31"; the rows of
+    #: `ExceptedFlag` once more, so that lists and rules of the many without need no look there.
+    excepted_words = models.TextField(blank=True, default="")
     #: The policy that holds for it, of `policy.book.Book.chosen`; null: the base policy.
     policy = models.ForeignKey(
         Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="tokens"
