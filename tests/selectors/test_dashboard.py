@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
+from tests.factories import make_account
 from tests.models.test_flag_queries import cases, store
 from tests.selectors import build
-from tokens.models import Incident, Mail, Pulse, Secret, Token
+from tokens.models import Incident, Mail, Pulse, RefusedAddress, Secret, Token
 from tokens.policy.flags import within_policy
 from tokens.policy.settings import DEFAULT, Rules
 from tokens.policy.vocabulary import Health, State
@@ -177,11 +178,19 @@ def test_mail_that_waits_is_told_after_ten_minutes() -> None:
     assert "2 mails wait, the oldest since 09:19 UTC" in banner.text
 
 
-def test_an_address_that_is_refused_is_named_for_a_month() -> None:
-    mail("refused", 5, "gone@acme.example")
+def test_an_address_that_is_refused_is_named_while_somebody_would_mail_it() -> None:
+    gone = "gone@acme.example"
+    RefusedAddress.objects.create(
+        email=gone, since=build.ago(minutes=5), last_at=NOW, problem="address_refused"
+    )
+    assert titles() == []
+    account = make_account(gone)
     (banner,) = banners(NOW)
-    assert "gone@acme.example" in banner.text
-    assert titles(NOW + timedelta(days=31)) == []
+    assert gone in banner.text
+    assert banner.href == "/outbox/#undeliverable"
+    account.is_active = False
+    account.save()
+    assert titles() == []
 
 
 def test_an_open_incident_is_told_until_it_ends() -> None:
