@@ -217,3 +217,18 @@ def test_a_place_and_a_severity_narrow_it(httpserver: HTTPServer) -> None:
     three = compromised_token(company=one.company)
     compromised_token(company=two.company)
     assert [each.token_id for each in Delivery.objects.all()] == [three.pk]
+
+
+def test_what_is_too_long_for_a_chat_goes_in_parts() -> None:
+    """A chat that takes 2,000 characters would refuse a longer message for ever."""
+    job = {"url": f"https://discord.com/api/webhooks/417421629812345678/{HEX}"}
+    code = (
+        "import json, sys; from tokens.notifications.channels.courier import instantiate; "
+        "plugin = instantiate(json.load(sys.stdin)); "
+        "print(len(plugin._apply_overflow(body='x ' * 1500, title='t')), plugin.body_maxlen)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(job).encode(), capture_output=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == [b"2", b"2000"]

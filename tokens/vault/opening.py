@@ -1,4 +1,4 @@
-"""The half of the vault that reads. Only the probe and the reseal may import it."""
+"""The half of the vault that reads. The probe, the reseal and the channels' door may import it."""
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 

@@ -67,6 +67,8 @@ def instantiate(job: dict[str, Any]) -> Any:
         app_url="",
     )
     plugin = apprise.Apprise.instantiate(job["url"], asset=asset, suppress_exceptions=True)
+    if plugin is not None:  # a chat that takes 2,000 characters would refuse a longer one for ever
+        plugin.overflow_mode = apprise.OverflowMode.SPLIT
     known: Any = NotificationManager()  # type: ignore[no-untyped-call]
     return plugin if plugin and type(plugin) in {known[each] for each in SERVICES} else None
 
