@@ -69,8 +69,10 @@ def test_revocations_need_the_number_and_a_reason(admin: APIClient) -> None:
     [
         ({"action": "destroy", "ids": [str(uuid4())]}, "action"),
         ({"action": "check"}, "ids"),
-        ({"action": "check", "ids": [str(uuid4())], "filters": {}}, "ids"),
+        ({"action": "check", "ids": [str(uuid4())], "filters": {"flag": "stale"}}, "ids"),
         ({"action": "check", "ids": []}, "ids"),
+        ({"action": "check", "filters": {}}, "filters"),
+        ({"action": "check", "filters": {"flagg": "overdue"}}, "filters"),
         ({"action": "check", "filters": {"flag": "nonsense"}}, "flag"),
         ({"action": "owner", "ids": [str(uuid4())]}, "owner_email"),
         ({"action": "owner", "ids": [str(uuid4())], "owner_email": "x"}, "owner_email"),

@@ -1,11 +1,14 @@
 """Acts on many tokens: chosen in the list, looked at, confirmed, told of."""
 
 import re
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import accepted, make_token
 from tokens.models import AuditEvent, Revocation, Secret, Token
@@ -120,6 +123,23 @@ def test_a_revocation_asks_for_the_reason_and_the_number(
     assert Revocation.objects.count() == 2
     assert AuditEvent.objects.filter(kind="revocation.recorded").count() == 2
     assert woken == ["tokens.sweep"]
+
+
+def test_the_password_is_asked_for_before_and_the_choice_survives(
+    as_administrator: Client,
+) -> None:
+    address = choose(as_administrator, "revocation", make_token())["Location"]
+    session = as_administrator.session
+    session["proved_at"] = (timezone.now() - timedelta(hours=1)).isoformat()
+    session.save()
+    asked = as_administrator.get(address)["Location"]
+    assert asked.startswith("/accounts/confirm/")
+    assert parse_qs(urlsplit(asked).query)["next"] == [address]
+    session = as_administrator.session
+    session["proved_at"] = timezone.now().isoformat()
+    session.save()
+    page = as_administrator.get(address).content.decode()
+    assert "1 token would be recorded as revoked" in page
 
 
 def test_rows_of_the_same_value_are_announced(as_administrator: Client) -> None:

@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from tokens.api.fields import Closed, MomentField, TextField, WordField
 from tokens.policy.bulk import SKIP_WORDS, BulkAction
+from tokens.selectors.filters import NAMES
 
+_FILTERS = frozenset(NAMES) - {"sort"}
 #: So many ids go into one body; more are chosen by `filters`.
 MOST_IDS = 1000
 
@@ -36,6 +38,12 @@ class NewBulkSerializer(Closed):
     number = serializers.IntegerField(
         required=False, help_text="For revocation: how many tokens the preview said."
     )
+
+    def validate_filters(self, given: dict[str, str]) -> dict[str, str]:
+        """A misspelt filter must not mean every token, and neither must none."""
+        if not given or not given.keys() <= _FILTERS:
+            raise serializers.ValidationError("needs names out of " + ", ".join(sorted(_FILTERS)))
+        return given
 
     def validate(self, attrs: Any) -> Any:
         """One way to choose, and what the act cannot do without."""
