@@ -93,6 +93,12 @@ DAY_OF_NEW = Span(ago(hours=60), ago(hours=2))
          Answer.CANNOT_TELL, Reason.MAYBE_BEFORE),
         ({"switches": TICKED, "seen": {HEADERS: ago(hours=29, minutes=30)}, "hours": LOOKED},
          Answer.SAFE, Reason.ALL_SWITCHED),
+        # the same value is in force elsewhere: a revocation would end that too
+        ({"switches": TICKED, "elsewhere": True}, Answer.NOT_YET, Reason.SHARED),
+        ({"successor": {REPORT: DAY_OF_NEW}, "elsewhere": True}, Answer.NOT_YET, Reason.SHARED),
+        ({"switches": TICKED, "seen": {LOG: ago(hours=1)}, "elsewhere": True},
+         Answer.STILL_USED, Reason.SEEN_AFTER_SWITCH),
+        ({"elsewhere": True}, Answer.CANNOT_TELL, Reason.NOBODY_LOOKED),
         # the integration reports the new one for a day, and the old one no more
         ({"successor": {REPORT: DAY_OF_NEW}}, Answer.SAFE, Reason.REPORTED),
         ({"successor": {REPORT: Span(ago(hours=26), ago(hours=2))}}, Answer.SAFE, Reason.REPORTED),

@@ -196,6 +196,7 @@ def test_a_replaced_one_is_asked_shortly_before_its_window_resets(
         {"reset": int(ago(minutes=5).timestamp())},
         {"reset": int(ahead(minutes=63).timestamp())},
         {"reset": 3600},  # seconds from now are no moment
+        {"reset": 10**15 - 1},
         {"replaced_at": None},
         {"replaced_at": ago(days=32)},  # not for ever
     ],

@@ -142,10 +142,27 @@ def test_logs_count_as_far_as_they_cover() -> None:
     assert asked(old).finding.reason is Reason.LOGGED
 
 
-def test_it_asks_the_database_three_times(django_assert_num_queries: Any) -> None:
+def test_a_value_that_is_used_elsewhere_is_not_safe_until_it_is_left_there_too() -> None:
+    old, _ = pair()
+    switch_consumer(token=old, consumer=consumer(old), actor=ACTOR, now=NOW - HOUR)
+    assert asked(old).finding.answer is Answer.SAFE
+    other = make_token(integration_name="Data lake")
+    Token.objects.filter(pk=other.pk).update(secret=old.secret)
+    assert asked(old).words.title == "Not yet: the same value is used elsewhere."
+    Token.objects.filter(pk=other.pk).update(state="replaced", replaced_at=REPLACED_AT)
+    assert asked(old).finding.reason is Reason.SHARED
+    switch_consumer(token=other, consumer=consumer(other), actor=ACTOR, now=NOW - HOUR)
+    assert asked(old).finding.answer is Answer.SAFE
+    Token.objects.filter(pk=other.pk).update(state="active", replaced_at=None)
+    assert asked(old).finding.reason is Reason.SHARED
+    Token.objects.filter(pk=other.pk).update(state="revoked")
+    assert asked(old).finding.answer is Answer.SAFE
+
+
+def test_it_asks_the_database_four_times(django_assert_num_queries: Any) -> None:
     old, _ = pair()
     for number in range(5):
         consumer(old, f"c{number}")
     fresh = Token.objects.select_related("secret", "integration").get(pk=old.pk)
-    with django_assert_num_queries(3):  # the one that took its place among them
+    with django_assert_num_queries(4):  # the one that took its place among them
         switching_of(fresh, NOW)

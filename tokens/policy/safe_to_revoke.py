@@ -41,6 +41,7 @@ class Reason(StrEnum):
     SEEN_AFTER_SWITCH = "seen_after_switch"  # everybody is ticked: somebody else uses it
     SEEN_LATELY = "seen_lately"
     UNTICKED = "unticked"
+    SHARED = "shared"  # another token has the same value, and has not been left
     MAYBE_BEFORE = "maybe_before"  # a count that may be of calls before the last tick
     ONLY_COUNTS = "only_counts"  # headers looked and found nothing, which proves nothing
     NOBODY_LOOKED = "nobody_looked"
@@ -65,6 +66,7 @@ class SwitchFacts:
     seen: when each source saw the old value last, before the replacement too.
     successor: when reports and logs saw the value that took its place.
     hours: looked at with usable headers, and seen. logs: what imported logs cover of the old value.
+    elsewhere: another token in force has the same value, and nobody said that it was left.
     """
 
     replaced_at: datetime
@@ -73,6 +75,7 @@ class SwitchFacts:
     successor: Mapping[EvidenceSource, Span] = field(default_factory=dict)
     hours: HourMap = field(default_factory=HourMap)
     logs: Cover | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def judge(facts: SwitchFacts, now: datetime) -> Finding:
         answer, reason = _lately(facts, now) or (Answer.NOT_YET, Reason.UNTICKED)
     else:
         answer, reason = _by_sources(facts, now)
+    if facts.elsewhere and answer is Answer.SAFE:
+        answer, reason = Answer.NOT_YET, Reason.SHARED
     source, at = _latest(facts)
     looked, seen, total = facts.hours.hours(since + SETTLED, now)
     return Finding(

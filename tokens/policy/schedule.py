@@ -104,10 +104,10 @@ def _before_reset(occasion: Occasion) -> datetime | None:
     replaced_at, reset = occasion.replaced_at, occasion.reset
     if occasion.outcome not in ACCEPTED or replaced_at is None or reset is None:
         return None
-    ahead = timedelta(seconds=reset - occasion.at.timestamp())
-    longest = RATE_WINDOW + timedelta(seconds=MARGIN)
-    if occasion.at - replaced_at > WATCHED or not timedelta(0) < ahead <= longest:
+    seconds = reset - occasion.at.timestamp()
+    if occasion.at - replaced_at > WATCHED or not 0 < seconds <= WINDOW + MARGIN:
         return None
+    ahead = timedelta(seconds=seconds)
     before = NEAREST_TO_RESET + (FARTHEST_FROM_RESET - NEAREST_TO_RESET) * _fraction(occasion)
     too_near = ahead - before < WATCH_GAP
     return occasion.at + (RATE_WINDOW if too_near else min(ahead, RATE_WINDOW)) - before

@@ -1,4 +1,4 @@
-"""A replaced token's checklist and the answer to "may it be revoked?", in two queries."""
+"""A replaced token's checklist and the answer to "may it be revoked?", in three queries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from tokens.policy.safe_to_revoke import EXACT, Finding, Span, SwitchFacts, judg
 from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import EvidenceSource, State
 from tokens.selectors.safe_words import Words, in_words
+
+#: Of a value that more tokens than this share nobody says that all have left it.
+SHARED_BY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,22 @@ def _facts(token: Token, replaced_at: datetime, lines: tuple[Line, ...]) -> Swit
         successor=successor,
         hours=hours,
         logs=_logs(token.secret),
+        elsewhere=_is_used_elsewhere(token),
     )
+
+
+def _is_used_elsewhere(token: Token) -> bool:
+    """Whether another token in force has the same value, and its own checklist is not done."""
+    rows = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
+    rows = rows.exclude(state=State.REVOKED.value).only("state", "integration_id", "environment")
+    others = list(rows[: SHARED_BY + 1])
+    if len(others) > SHARED_BY:
+        return True
+    for other in others:
+        lines = _lines(other) if other.state == State.REPLACED.value else ()
+        if not lines or any(line.at is None for line in lines):
+            return True
+    return False
 
 
 def _logs(secret: Secret) -> Cover | None:

@@ -62,6 +62,8 @@ def _title(found: Finding) -> str:
         return "Still used, by something that is not on the list."
     if found.answer is Answer.STILL_USED:
         return "Still used."
+    if found.reason is Reason.SHARED:
+        return "Not yet: the same value is used elsewhere."
     if found.answer is Answer.NOT_YET:
         return f"Not yet: {found.ticked} of {_consumers(found.consumers)} switched."
     if found.answer is Answer.CANNOT_TELL:
@@ -80,6 +82,8 @@ def _reason(found: Finding, integration: str, now: datetime) -> str:
             f"All are ticked since {since}, and it was seen in use after that. Find out who it "
             "was, add it to the list, and tick it when it has switched."
         )
+    if found.reason is Reason.SHARED:
+        return "Another token has the same value, and a revocation ends that one too."
     if found.reason is Reason.MAYBE_BEFORE:
         what = "last tick" if found.consumers else "replacement"
         return f"Calls were counted that may be from before the {what} at {since}."
