@@ -28,9 +28,9 @@ BOB = "bob@acme.example"
 COLUMNS = "company,integration,environment,scope,owner_email,issued_at,token,held"
 #: Nothing moves the clock of a running product: the exception's days are moved instead.
 LET_IT_END = (
-    "from tokens.models import *; from datetime import date, timedelta as d;"
-    "day = date.fromisoformat('{today}') - d(days=1);"
-    "PolicyException.objects.update(ends_on=day); ExceptedFlag.objects.update(until=day)"
+    "from tokens.models import PolicyException as E;"
+    "from tokens.services.exceptions.effects import settle_effects;"
+    "E.objects.update(ends_on='{yesterday}'); settle_effects(E.objects.get().token_id)"
 )
 
 
@@ -65,7 +65,9 @@ def test_one_asks_another_approves_and_it_ends(
     _approve(stage, link)
     assert _flags(instance) == {"not_held"}
     _nothing_looks_healthy(stage)
-    code, _, err = instance.ask("shell", "-c", LET_IT_END.format(today=today()))
+    code, _, err = instance.ask(
+        "shell", "-c", LET_IT_END.format(yesterday=today() - timedelta(days=1))
+    )
     assert code == 0, err
     assert _flags(instance) == {"not_held", "overdue", "exception_ended"}
     _take_note(stage)

@@ -202,6 +202,7 @@ def test_of_a_replaced_token_nobody_is_asked_to_revoke_it() -> None:
 def test_the_page_says_why_no_reminder_comes() -> None:
     token = token_due_in(-7, owner_email=OWNER)
     approved(token)
+    token.refresh_from_db()
     said = next_reminder(token, rules=DEFAULT, now=NOON)
     assert said.on is None
     assert said.why_not == "An exception silences its reminders until 30 March 2026."

@@ -20,6 +20,7 @@ from tokens.models import (
     Secret,
     Token,
 )
+from tokens.models.excepted import write_excepted
 from tokens.policy.days import due_at as due_day
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
@@ -129,6 +130,7 @@ def token(facts: Facts | None = None, /, **changes: Any) -> Token:
         replaces=facts.replaces,
         replaced_at=(facts.replaced_at or ago(days=1)) if replaced else None,
         company_mismatch=facts.company_mismatch,
+        excepted_words=write_excepted(facts.excepted),
         policy_id=facts.policy,
     )
     if facts.proof is not Proof.NONE:

@@ -14,6 +14,7 @@ from tests.web.conftest import signed_in
 from tokens.models import PolicyException, Token
 from tokens.policy.days import utc_day
 from tokens.services.exceptions import approve_exception, ask_exception
+from tokens.services.exceptions.effects import settle_effects
 
 pytestmark = pytest.mark.django_db
 BOB = "bob@acme.example"
@@ -93,6 +94,15 @@ def test_of_several_that_stand_none_is_chosen_for_the_asker(as_administrator: Cl
     first = page.split("<fieldset")[1].split("<details", 1)[0]
     assert 'value="overdue"' in first
     assert 'value="not_held"' in first
+
+
+def test_what_is_silenced_now_may_be_asked_for_anew(
+    as_administrator: Client, bob: Client, late: Token
+) -> None:
+    in_force(late)
+    page = text(as_administrator, f"/tokens/{late.pk}/exceptions/new/")
+    first = page.split("<fieldset")[1].split("<details", 1)[0]
+    assert 'value="overdue" checked' in first
 
 
 def test_what_is_due_soon_is_offered_with_what_it_turns_into(as_administrator: Client) -> None:
@@ -205,7 +215,7 @@ def test_what_has_ended_stands_on_to_do(as_administrator: Client, late: Token) -
     exception = in_force(late)
     yesterday = today() - timedelta(days=1)
     PolicyException.objects.update(ends_on=yesterday)
-    late.excepted.update(until=yesterday)
+    settle_effects(late.pk)
     page = text(as_administrator, "/")
     assert f"Its exception ended on {yesterday.day} {yesterday:%b}" in page
     assert "10 days overdue." in page

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from tokens.models.exceptions import ExceptedFlag
 from tokens.models.policy_queries import by_policy
@@ -29,6 +29,7 @@ FAILING = Q(secret__health=Health.FAILING.value)
 LOST_PERMISSION = Q(
     secret__permission_lost_at__isnull=False, secret__health=Health.INSUFFICIENT.value
 )
+EVER_EXCEPTED = ~Q(excepted_words="")
 ACCEPTED_BEFORE = Q(secret__last_accepted_at__isnull=False)
 
 
@@ -79,16 +80,17 @@ def excepted(now: datetime, flag: Flag | None = None) -> Q:
 
 def _named_by_exception(flag: Flag | None, **days: Any) -> Q:
     of_flag = {} if flag is None else {"flag": flag.value}
-    rows = ExceptedFlag.objects.filter(token=OuterRef("pk"), **of_flag, **days)
-    return Q(Exists(rows))
+    # Most tokens never had an exception, which their own row says already.
+    return EVER_EXCEPTED & Q(
+        pk__in=ExceptedFlag.objects.filter(**of_flag, **days).values("token_id")
+    )
 
 
 def _exception_ended(rules: InForce, now: datetime) -> Q:
     today, back = utc_day(now), Q()
     for flag in sorted(MAY_BE_EXCEPTED):
         back |= _named_by_exception(flag, until__lt=today) & by_itself(flag, rules, now)
-    # The first condition is about all flags at once: most tokens never had an exception.
-    return _named_by_exception(None, until__lt=today) & back
+    return EVER_EXCEPTED & back
 
 
 #: What stands by itself; `flagged` says what is left of it under the exceptions in force.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tokens.models import Account, NoticeKind, Token
-from tokens.models.excepted import excepted_of
+from tokens.models.excepted import read_excepted
 from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
 from tokens.policy.vocabulary import Health, State
@@ -35,7 +35,7 @@ def facts_of(token: Token) -> ReminderFacts:
         second_contact=second.email.lower() if second else None,
         second_gone_from=gone_from(second.leaving_on, second.left_on) if second else None,
         snoozed_until=token.snoozed_until,
-        excepted=excepted_of(token),
+        excepted=read_excepted(token.excepted_words),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tokens.models import Notice, NoticeKind, Token
-from tokens.models.excepted import excepted_of
+from tokens.models.excepted import read_excepted
 from tokens.notifications import wording
 from tokens.notifications.ledger import Decision, Told, decide, due_day, still_true
 from tokens.notifications.letters import Item, Letter, Section, reminder_letter, token_url
@@ -29,7 +29,7 @@ def facts_of(token: Token, rules: Rules, now: datetime) -> tuple[ReminderFacts, 
         rules=rules,
         now=now,
     )
-    silent = for_every_reminder(excepted_of(token), Flag.NOT_REVOKED)
+    silent = for_every_reminder(read_excepted(token.excepted_words), Flag.NOT_REVOKED)
     return replace(facts, excepted=silent), own
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from tokens.models import Token
-from tokens.models.excepted import EXCEPTED
 
 #: In the order in which `facts.row_of` takes them. All joins are to one row at most.
 COLUMNS = (
@@ -56,7 +55,7 @@ COLUMNS = (
     "secret__compromise__recorded_at",
     "policy_id",
     "snoozed_until",
-    EXCEPTED,
+    "excepted_words",
 )
 
 

@@ -117,7 +117,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         permission_lost=permission_lost_at is not None,
         workspace_inactive=workspace_type == INACTIVE,
         compromised_at=compromised_at,
-        excepted=read_excepted(excepted) if excepted else (),
+        excepted=read_excepted(excepted),
     )
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,

@@ -15,7 +15,6 @@ from django.db.models import F, Q
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.models.bulk import update_each
-from tokens.models.excepted import EXCEPTED
 from tokens.notifications import outbox
 from tokens.notifications.audience import administrators, facts_of
 from tokens.notifications.ledger import Decision, Told, decide
@@ -146,9 +145,9 @@ def _decide_for(
     )
     only = (
         "state", "due_at", "remind_at", "owner__email", "owner__leaving_on", "owner__left_on",
-        "secret__health", "policy", "snoozed_until", *SECOND_CONTACT,
+        "secret__health", "policy", "snoozed_until", "excepted_words", *SECOND_CONTACT,
     )  # fmt: skip
-    for token in tokens.only(*only).annotate(excepted_words=EXCEPTED):
+    for token in tokens.only(*only):
         facts = facts_of(token)
         rules = book.of(token.policy_id)
         decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Token
-from tokens.models.excepted import EXCEPTED
 from tokens.notifications.ledger import Decision, Told
 from tokens.notifications.to_revoke import decide_to_revoke, occasion_of
 from tokens.policy.book import Book
@@ -30,8 +29,9 @@ def decide_about_replaced(
     for ids in chunks(_to_look_at(now)):
         told = _told(ids)
         tokens = Token.objects.filter(pk__in=ids).select_related("owner")
-        tokens = tokens.annotate(excepted_words=EXCEPTED)
-        for token in tokens.only("state", "replaced_at", "remind_at", "policy", "owner__email"):
+        for token in tokens.only(
+            "state", "replaced_at", "remind_at", "policy", "owner__email", "excepted_words"
+        ):
             rules = book.of(token.policy_id)
             decision = decide_to_revoke(token, told.get(token.pk, ()), told_admins, rules, now)
             take(token, occasion_of(token, rules), decision)

@@ -46,9 +46,7 @@ def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
     with transaction.atomic():
         list(Mail.objects.select_for_update().filter(pk=mail.pk).values_list("pk"))
         queued = Notice.objects.filter(mail=mail, status=NoticeStatus.QUEUED.value)
-        notices = list(
-            queued.select_related(*_WITH).prefetch_related("token__excepted").order_by("id")
-        )
+        notices = list(queued.select_related(*_WITH).order_by("id"))
         true = [each for each in notices if is_true(each, rules, now)]
         tell = [each for each in true if each.recipient in _entitled(each, told_admins, now)]
         keep = {each.pk for each in tell}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
+from tokens.policy.days import utc_day
 from tokens.policy.exceptions import MAY_BE_EXCEPTED, last_day_allowed
+from tokens.policy.flags import silenced
 from tokens.policy.vocabulary import Flag
 from tokens.selectors.facts import Row
 from tokens.web.token_fields import NO_ECHO, QuietForm, text
@@ -49,13 +51,15 @@ class ExceptionForm(QuietForm):
         help_text="The last day, a year ahead at most. The day after it is a flag again.",
     )
 
-    def __init__(self, row: Row, today: date, data: Any = None) -> None:
-        standing = [flag for flag in row.flags if Flag(flag) in MAY_BE_EXCEPTED]
+    def __init__(self, row: Row, now: datetime, data: Any = None) -> None:
+        # What an exception silences now stands by itself: one that ends is asked for anew.
+        quiet = [flag.value for flag, _ in silenced(row.facts, row.rules, now)]
+        standing = [flag for flag in (*row.flags, *quiet) if Flag(flag) in MAY_BE_EXCEPTED]
         if _SOON in standing:
             standing.append(_LATE)
         alone = len(standing) == 1 or set(standing) == {_SOON, _LATE}
         super().__init__(data, initial={"flags": standing if alone else []})
-        attrs = self.fields["ends_on"].widget.attrs
+        attrs, today = self.fields["ends_on"].widget.attrs, utc_day(now)
         attrs |= {"min": today.isoformat(), "max": last_day_allowed(today).isoformat()}
         self._standing = frozenset(standing)
 

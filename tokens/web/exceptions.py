@@ -68,7 +68,7 @@ def new(request: HttpRequest, token_id: UUID) -> HttpResponse:
     row = one(token_id, rules_in_force(), now)
     if row is None:
         raise Http404("no such token")
-    form = ExceptionForm(row, utc_day(now), request.POST if request.method == "POST" else None)
+    form = ExceptionForm(row, now, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             exception = ask_exception(

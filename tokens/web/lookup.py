@@ -7,7 +7,6 @@ from uuid import UUID
 from django.http import Http404
 
 from tokens.models import Token
-from tokens.models.excepted import EXCEPTED
 
 RELATED = (
     "secret", "secret__revocation", "secret__compromise", "company",
@@ -18,8 +17,7 @@ RELATED = (
 
 def token_or_404(token_id: UUID) -> Token:
     """The token with everything that a page says of it, in one query."""
-    rows = Token.objects.select_related(*RELATED).annotate(excepted_words=EXCEPTED)
-    token = rows.filter(pk=token_id).first()
+    token = Token.objects.select_related(*RELATED).filter(pk=token_id).first()
     if token is None:
         raise Http404("no such token")
     return token

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from tokens.models import ExceptedFlag, PolicyException, Token
+from tokens.models.excepted import write_excepted
 from tokens.policy.exceptions import Decision
 
 
@@ -33,4 +34,5 @@ def settle_effects(token_id: UUID) -> None:
     ExceptedFlag.objects.bulk_create(
         ExceptedFlag(token_id=token_id, flag=flag, until=day) for flag, day in sorted(until.items())
     )
-    Token.objects.filter(pk=token_id).update(remind_at=None)
+    words = write_excepted(until)
+    Token.objects.filter(pk=token_id).update(excepted_words=words, remind_at=None)
