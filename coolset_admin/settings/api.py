@@ -28,5 +28,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ProofEnum": "tokens.api.serializers.PROOFS"},
+    "ENUM_NAME_OVERRIDES": {
+        "ReviewDecisionEnum": "tokens.api.serializers_reviews.ANSWERS",
+        "ProofEnum": "tokens.api.serializers.PROOFS",
+    },
 }
