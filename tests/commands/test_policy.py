@@ -95,6 +95,6 @@ def test_words_for_people() -> None:
     admin_token()
     out = StringIO()
     call_command("policy", "list", stdout=out)
-    assert out.getvalue() == "1  Base policy: all other tokens, rotate every 90 days, 1 tokens\n"
+    assert out.getvalue() == "1  Base policy: all other tokens, rotate every 90 days, 1 token\n"
     call_command("policy", "create", "Admin scope", "--scope", "admin", "--preview", stdout=out)
     assert "It applies to 0 tokens now and would to 1." in out.getvalue()

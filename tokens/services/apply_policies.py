@@ -66,7 +66,7 @@ def align_policies(*, now: datetime) -> int:
         strays = list(then.exclude(then=F("held")).values_list("pk", flat=True))
         moved = sum(apply_policies(book, Q(pk__in=ids), now=now) for ids in chunks(strays))
     if moved:
-        log.warning("%d tokens went by a policy that does not hold for them any more", moved)
+        log.warning("tokens that went by a policy of before: %d", moved)
     return moved
 
 

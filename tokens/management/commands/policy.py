@@ -67,7 +67,7 @@ class Command(OurCommand):
         rows = [_record(one) for one in listed(book)]
         lines = [
             f"{row['id']}  {row['name'] or 'Base policy'}: {row['applies_to']}, rotate every "
-            f"{row['rotate_days']} days, {row['tokens']} tokens"
+            f"{row['rotate_days']} days, {_tokens(row['tokens'])}"
             for row in rows
         ]
         self.emit({"policies": rows}, "\n".join(lines))
@@ -84,7 +84,7 @@ class Command(OurCommand):
         row = save(proposal=proposal, actor=self.actor, now=timezone.now())
         found = next(one for one in listed(rules_in_force()) if one.policy.id == row.pk)
         record = _record(found)
-        self.emit(record, f"In force: {row.pk}. It applies to {found.tokens} tokens.")
+        self.emit(record, f"In force: {row.pk}. It applies to {_tokens(found.tokens)}.")
 
     def _remove(self, book: Book, options: dict[str, Any]) -> None:
         number = options["id"]
@@ -94,7 +94,7 @@ class Command(OurCommand):
             self._preview(preview(book, book.without(number), number, timezone.now()))
             return
         tokens = remove_policy(policy_id=number, actor=self.actor, now=timezone.now())
-        self.emit({"id": number, "tokens": tokens}, f"Removed. {tokens} tokens go by another now.")
+        self.emit({"id": number, "tokens": tokens}, f"Removed. It applied to {_tokens(tokens)}.")
 
     def _choose(self, book: Book, options: dict[str, Any]) -> None:
         policy = None if options["by_place"] else options["policy"]
@@ -102,7 +102,7 @@ class Command(OurCommand):
             raise InvalidInput("is not known", field="--policy")
         ids = [token_named(text, field="TOKEN").pk for text in options["tokens"]]
         changed = assign_policy(token_ids=ids, policy=policy, actor=self.actor, now=timezone.now())
-        self.emit({"changed": changed}, f"{changed} tokens changed.")
+        self.emit({"changed": changed}, f"Changed: {_tokens(changed)}.")
 
     def _preview(self, found: Preview) -> None:
         effects = {one.flag: {"before": one.before, "after": one.after} for one in found.effects}
@@ -110,7 +110,10 @@ class Command(OurCommand):
         self.emit(
             {"applied": found.applied, "applies": found.applies, "effects": effects},
             "\n".join(
-                [f"It applies to {found.applied} tokens now and would to {found.applies}.", *lines]
+                [
+                    f"It applies to {_tokens(found.applied)} now and would to {found.applies}.",
+                    *lines,
+                ]
             ),
         )
 
@@ -131,6 +134,10 @@ def _place_and_numbers(parser: CommandParser) -> None:
     for name in LIMITS:
         parser.add_argument(f"--{name.replace('_', '-')}", default=SUPPRESS, type=int, metavar="N")
     parser.add_argument("--thresholds", metavar="DAYS", help='such as "14, 7, 1, 0"')
+
+
+def _tokens(number: int) -> str:
+    return f"{number} token{'' if number == 1 else 's'}"
 
 
 def _record(one: Any) -> dict[str, Any]:
