@@ -52,7 +52,7 @@ def test_who_uses_it_stands_with_source_and_how_often(as_auditor: Client, token:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
     assert '<td class="num" data-label="Times"><span>2</span></td>' in page
-    assert "not named" in page
+    assert "user agent not named" in page
     assert "Nobody is named yet." not in page
 
 
