@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.factories import ACTOR, make_account, make_integration, make_person
+from tests.factories import ACTOR, failing, make_account, make_integration, make_person
 from tests.notifications.days import NOON, token_due_in
 from tests.notifications.sink import Sink
 from tokens.models import Integration, Mail, Notice, Token
 from tokens.notifications.status import mail_backlog
 from tokens.notifications.troubles import Work
 from tokens.selectors.signals import signals
+from tokens.services.alert import queue_alerts
 from tokens.services.deliver import deliver_due
 from tokens.services.preferences import set_preference
 from tokens.services.remind import plan_reminders, remind_if_open_hours
@@ -113,7 +114,17 @@ def test_a_preference_holds_for_what_waits_already_and_so_does_its_end(sink: Sin
     assert run(sink, SEVEN + timedelta(minutes=5)) == [OWNER]
 
 
-def test_alerts_and_the_watch_know_nothing_of_it(sink: Sink) -> None:
+def test_alerts_come_at_once_whatever_is_preferred_or_snoozed(sink: Sink) -> None:
+    prefer(digest="weekly", weekday=4, quiet=(1,), time_zone="America/New_York")
+    token = token_due_in(7, owner_email=OWNER, secret=failing(SEVEN))
+    snooze(token=token, until=SEVEN.date(), reason="x", actor=ACTOR, now=SEVEN)
+    queue_alerts(failing=[token.secret_id], now=SEVEN)
+    night = SEVEN - timedelta(hours=4)
+    assert run(sink, night) == [OWNER]
+    assert "Newly failing" in str(sink.arrived[0]["Subject"])
+
+
+def test_what_is_held_back_is_not_late(sink: Sink) -> None:
     prefer(digest="weekly", weekday=4)
     token_due_in(7, owner_email=OWNER)
     run(sink, SEVEN)

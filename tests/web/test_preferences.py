@@ -187,6 +187,17 @@ def test_a_snooze_that_is_too_long_or_says_no_reason(
     assert not Snooze.objects.exists()
 
 
+def test_who_was_replaced_meanwhile_is_not_called_snoozed(as_administrator: Client) -> None:
+    token = token_due_in(5)
+    until = utc_day(timezone.now()) + timedelta(days=3)
+    data = {"until": until.isoformat(), "reason": "x"}
+    as_administrator.post(f"/tokens/{token.pk}/snooze/", data)
+    past = timezone.now() - timedelta(days=30)
+    Token.objects.update(state="replaced", replaced_at=past)
+    assert "put them off" not in page(as_administrator, f"/tokens/{token.pk}/")
+    assert "snoozed" not in page(as_administrator, "/")
+
+
 def test_compromise_ends_a_snooze_and_allows_none(as_administrator: Client) -> None:
     token = token_due_in(5)
     until = utc_day(timezone.now()) + timedelta(days=3)
@@ -212,6 +223,9 @@ def test_the_second_contact_is_set_with_the_integration(as_administrator: Client
     )
     assert 'value="second@acme.example"' in page(as_administrator, edit)
     assert "second@acme.example" in page(as_administrator, "/people/")
+    second = Person.objects.get(email="second@acme.example")
+    theirs = page(as_administrator, f"/people/{second.pk}/")
+    assert f'Second contact of <a href="/integrations/{token.integration_id}/"' in theirs
     wrong = as_administrator.post(edit, data | {"second_contact_email": "nobody"})
     assert wrong.status_code == 400
     as_administrator.post(edit, data | {"second_contact_email": ""})

@@ -67,6 +67,8 @@ def _snoozed(row: Row, now: datetime) -> str:
     """A snooze hides no task; it stands beside it."""
     if row.snoozed_until is None or not is_snoozed(row.snoozed_until, utc_day(now)):
         return ""
+    if row.state != State.ACTIVE.value:
+        return ""
     return f", reminders snoozed until {day(row.snoozed_until, now)}"
 
 

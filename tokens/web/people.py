@@ -156,6 +156,7 @@ def _page(
     initial = {"leaving_on": one.leaving_on, "left_on": one.left_on}
     context = {
         "person": one,
+        "second_of": one.second_of.order_by("name")[:SHOWN],
         "gone": _is_gone(one, now),
         "form": form or LeavingForm(initial=initial),
         "hand_over": hand_over or HandOverForm(owned),
