@@ -225,6 +225,9 @@ def test_what_was_denied_stays_until_it_is_rotated_or_revoked(
     review = begun(as_administrator, auditor)
     as_auditor.post(url(review), {"item": ids(review), "decision": "deny", "reason": "unknown"})
     as_administrator.post(url(review, "close/"))
+    story = text(as_administrator, f"/tokens/{token.pk}/")
+    assert "Denied in an access review" in story
+    assert "Autumn review · by otto@acme.example · unknown" in story
     page = text(as_administrator, url(review))
     assert "Denied, still in force" in page
     assert f'href="/tokens/{token.pk}/rotate/"' in page

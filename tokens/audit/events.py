@@ -112,6 +112,8 @@ class Event(StrEnum):
     REVIEW_TAKEN_OVER = "review.taken_over"
     REVIEW_CLOSED = "review.closed"
     REVIEW_SIGNED = "review.signed"
+    TOKEN_REVIEW_CONFIRMED = "token.review_confirmed"
+    TOKEN_REVIEW_DENIED = "token.review_denied"
 
 
 def describe(kind: str) -> str:

@@ -142,6 +142,8 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "review.taken_over": ("Reviewer of an access review replaced", "old new count"),
     "review.closed": ("Access review closed", "digest confirmed denied undecided tokens"),
     "review.signed": ("Result of an access review signed", "digest key_id public_key signature"),
+    "token.review_confirmed": ("Confirmed in an access review", "review reviewer"),
+    "token.review_denied": ("Denied in an access review", "review reviewer"),
 }
 
 SENTENCES: dict[str, str] = {kind: sentence for kind, (sentence, _) in _DECLARED.items()}

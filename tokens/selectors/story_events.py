@@ -29,6 +29,7 @@ _TONES: dict[str, Tone] = {
     Event.REVOCATION_CONFIRMED: "ok",
     Event.REVOCATION_CONTRADICTED: "red",
     Event.MAIL_FAILED: "amber",
+    Event.TOKEN_REVIEW_DENIED: "amber",
 }
 
 
@@ -104,6 +105,13 @@ def _exception(facts: Facts) -> str:
     return " · ".join(part for part in (words, days, _reason(facts)) if part)
 
 
+def _reviewed(facts: Facts) -> str:
+    said = f"by {facts['reviewer']}" if facts.get("reviewer") else ""
+    return " · ".join(
+        part for part in (str(facts.get("review") or ""), said, _reason(facts)) if part
+    )
+
+
 def _step(facts: Facts) -> str:
     words = COMPROMISE_STEPS.get(str(facts.get("step")), str(facts.get("step")))
     return words if facts.get("done") else f"not yet after all: {words}"
@@ -177,4 +185,6 @@ _DETAILS: dict[str, Callable[[Facts], str]] = {
     Event.ROTATION_REFUSED: _rotation,
     Event.ROTATION_WAITING: _rotation,
     Event.ROTATION_ACCEPTED: _rotation,
+    Event.TOKEN_REVIEW_CONFIRMED: _reviewed,
+    Event.TOKEN_REVIEW_DENIED: _reviewed,
 }

@@ -110,6 +110,8 @@ _SENTENCES: dict[str, str] = {
     "review.taken_over": "{a} took over what was undecided in the access review {s}.",
     "review.closed": "{a} closed the access review {s}.",
     "review.signed": "{a} signed the result of the access review {s}.",
+    "token.review_confirmed": "{a} noted that {s} was confirmed in an access review.",
+    "token.review_denied": "{a} noted that {s} was denied in an access review.",
 }
 _LABELS = {
     "by": "on behalf of",

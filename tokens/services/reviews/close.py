@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from tokens.audit import Actor, Event, audited
+from tokens.audit import Actor, Event, Trail, audited, system
 from tokens.errors import WrongState
 from tokens.models import Review, ReviewItem
 from tokens.policy.reviews import Answer
@@ -16,7 +16,7 @@ from tokens.selectors.records import moment
 
 #: The form of the result; a later one gets another number.
 FORM = 1
-_CHUNK = 500
+ACTOR = system("reviews")
 
 
 def close_review(*, review: Review, actor: Actor, now: datetime) -> Review:
@@ -29,7 +29,8 @@ def close_review(*, review: Review, actor: Actor, now: datetime) -> Review:
         if not review.is_open:
             raise WrongState("This review is closed already.")
         review.closed_at, review.closed_by = now, actor.name
-        items = [_item(each) for each in _items(review)]
+        found = _items(review)
+        items = [_item(each) for each in found]
         review.result = canonical(_document(review, items))
         review.digest = digest_of(review.result)
         review.save(update_fields=["closed_at", "closed_by", "result", "digest"])
@@ -43,7 +44,23 @@ def close_review(*, review: Review, actor: Actor, now: datetime) -> Review:
             denied=counts[Answer.DENY.value],
             undecided=counts["undecided"],
         )
+        with audited(actor=ACTOR, now=now) as told:
+            for each in found:
+                _tell(told, each, review)
     return review
+
+
+def _tell(trail: Trail, item: ReviewItem, review: Review) -> None:
+    """The story of a token says what a review said of it."""
+    if item.decision:
+        confirmed = item.decision == Answer.CONFIRM.value
+        trail.add(
+            Event.TOKEN_REVIEW_CONFIRMED if confirmed else Event.TOKEN_REVIEW_DENIED,
+            item.token,
+            review=review.name,
+            reviewer=item.decided_by,
+            reason=item.reason,
+        )
 
 
 def canonical(document: dict[str, Any]) -> str:
@@ -56,9 +73,9 @@ def digest_of(result: str) -> str:
     return hashlib.sha256(result.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _items(review: Review) -> Any:
-    found = ReviewItem.objects.filter(review=review).select_related("reviewer").order_by("place")
-    return found.iterator(chunk_size=_CHUNK)
+def _items(review: Review) -> list[ReviewItem]:
+    related = ("reviewer", "token__company", "token__integration")
+    return list(ReviewItem.objects.filter(review=review).select_related(*related).order_by("place"))
 
 
 def _document(review: Review, items: list[dict[str, Any]]) -> dict[str, Any]:
