@@ -199,7 +199,8 @@ def test_given_up_after_days_and_the_channel_is_stopped_and_mailed(
     added, other = add_hook(), add_hook("/other", topics=("channel",))
     compromised_token()
     httpserver.expect_request("/hook").respond_with_data("", status=500)
-    tell_channels(now=NOW)
+    for hours in (0, 1, 3, 6):
+        assert tell_channels(now=NOW + timedelta(hours=hours)) == Told(failed=1)
     later = NOW + PATIENCE + MINUTE
     assert tell_channels(now=later) == Told(failed=1)
     assert Delivery.objects.get(channel=added.channel).status == "given_up"

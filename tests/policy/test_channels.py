@@ -87,21 +87,31 @@ def test_nothing_was_attempted() -> None:
         retry_at(0, NOW)
 
 
-def test_patience_ends_after_three_days() -> None:
-    assert timedelta(days=3) == PATIENCE
-    assert not is_hopeless(begun_at=NOW - PATIENCE + SECOND, now=NOW)
-    assert is_hopeless(begun_at=NOW - PATIENCE, now=NOW)
+@pytest.mark.parametrize(
+    ("age", "attempts", "hopeless"),
+    [
+        (timedelta(days=3), 5, True),
+        (timedelta(days=3) - SECOND, 99, False),
+        (timedelta(days=9), 4, False),  # our worker was away: hardly anything was tried
+    ],
+)
+def test_patience(age: timedelta, attempts: int, hopeless: bool) -> None:
+    assert is_hopeless(begun_at=NOW - age, attempts=attempts, now=NOW) is hopeless
 
 
 @pytest.mark.parametrize(
-    ("since", "status", "dead"),
+    ("since", "attempts", "status", "dead"),
     [
-        (None, 500, False),
-        (NOW - PATIENCE + SECOND, 500, False),
-        (NOW - PATIENCE, 500, True),
-        (NOW - PATIENCE, None, True),
-        (NOW, 410, True),
+        (None, 9, 500, False),
+        (NOW - PATIENCE + SECOND, 9, 500, False),
+        (NOW - PATIENCE, 5, 500, True),
+        (NOW - PATIENCE, 5, None, True),
+        (NOW - PATIENCE, 4, 500, False),
+        (NOW, 1, 410, True),
     ],
 )
-def test_a_channel_is_stopped(since: datetime | None, status: int | None, dead: bool) -> None:
-    assert is_dead(failing_since=since, status=status, now=NOW) is dead
+def test_a_channel_is_stopped(
+    since: datetime | None, attempts: int, status: int | None, dead: bool
+) -> None:
+    found = is_dead(failing_since=since, attempts=attempts, status=status, now=NOW)
+    assert found is dead

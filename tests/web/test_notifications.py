@@ -97,6 +97,8 @@ def test_an_address_in_the_name_is_refused(as_administrator: Client) -> None:
     sent = FORM | {"url": HOOK, "name": HOOK}
     answer = as_administrator.post("/notifications/webhooks/new/", sent)
     assert answer.status_code == 400
+    assert 'href="#id_name"' in answer.content.decode()
+    assert HEX not in answer.content.decode()
     assert not Channel.objects.exists()
 
 

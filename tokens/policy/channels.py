@@ -119,6 +119,10 @@ def wants(wish: Wish, word: str, place: Place | None) -> bool:
 _BACKOFF = (1, 5, 15, 60, 120, 240, 360, 720)
 #: After so long a delivery is given up, and a channel that took nothing for as long is stopped.
 PATIENCE = timedelta(days=3)
+#: … and tried at least so often.
+LEAST_ATTEMPTS = 5
+#: The receiver's own word that nobody listens there any more.
+_GONE = 410
 #: A signing secret that was replaced goes on signing beside the new one for so long.
 OVERLAP = timedelta(hours=24)
 
@@ -130,17 +134,22 @@ def retry_at(attempts: int, at: datetime) -> datetime:
     return at + timedelta(minutes=_BACKOFF[min(attempts, len(_BACKOFF)) - 1])
 
 
-def is_hopeless(*, begun_at: datetime, now: datetime) -> bool:
-    """Whether a delivery that failed again has been tried for long enough."""
-    return now - begun_at >= PATIENCE
+def is_hopeless(*, begun_at: datetime, attempts: int, now: datetime) -> bool:
+    """Whether a delivery that failed again has been tried for long enough, and often enough.
+
+    Age alone does not count: while our own worker was away nothing was tried.
+    """
+    return attempts >= LEAST_ATTEMPTS and now - begun_at >= PATIENCE
 
 
-#: The receiver's own word that nobody listens there any more.
-_GONE = 410
+def is_dead(
+    *, failing_since: datetime | None, attempts: int, status: int | None, now: datetime
+) -> bool:
+    """Whether a channel is stopped: it took nothing for so long, or says that it is gone.
 
-
-def is_dead(*, failing_since: datetime | None, status: int | None, now: datetime) -> bool:
-    """Whether a channel is stopped: it took nothing for so long, or says that it is gone."""
+    `attempts`: of the delivery that it failed to take just now.
+    """
     if status == _GONE:
         return True
-    return failing_since is not None and now - failing_since >= PATIENCE
+    long = failing_since is not None and now - failing_since >= PATIENCE
+    return long and attempts >= LEAST_ATTEMPTS

@@ -9,7 +9,7 @@ from django import forms
 from tokens.models import Company, Integration
 from tokens.models.channels import CHANNEL_NAME_LENGTH
 from tokens.policy.channels import TOPICS, Severity
-from tokens.services.channels.add import Wanted
+from tokens.services.channels.add import Wanted, looks_like_address
 from tokens.web.careful import CarefulForm
 from tokens.web.forms import SecretInput
 from tokens.web.token_fields import NO_ECHO
@@ -50,6 +50,14 @@ class ChannelForm(CarefulForm):
         empty_label="All integrations", error_messages=NO_ECHO,
     )  # fmt: skip
     active = forms.BooleanField(label="Active", required=False, initial=True)
+
+    def forget_tokens(self) -> None:
+        """Empty the name, too, where the address was pasted into it."""
+        super().forget_tokens()
+        if self.is_bound and looks_like_address(str(self.data.get("name", ""))):
+            emptied: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            emptied["name"] = ""
+            self.data = emptied
 
     def wanted(self) -> Wanted:
         given: dict[str, Any] = self.cleaned_data

@@ -27,7 +27,7 @@ TRIES_KEPT = 12
 QUEUED = DeliveryStatus.QUEUED.value
 _WITH = (
     "token__company",
-    "token__integration",
+    "token__integration__second_contact",
     "token__owner",
     "token__secret__revocation",
     "token__secret__compromise",
@@ -115,7 +115,7 @@ def _settle(row: Delivery, answer: Answer, now: datetime) -> None:
     row.claim = row.claimed_until = None
     if answer.accepted:
         row.status, row.sent_at, row.next_attempt_at = DeliveryStatus.SENT.value, now, None
-    elif is_hopeless(begun_at=row.begun_at, now=now):
+    elif is_hopeless(begun_at=row.begun_at, attempts=row.attempts, now=now):
         row.status, row.next_attempt_at = DeliveryStatus.GIVEN_UP.value, None
     else:
         row.next_attempt_at = retry_at(max(1, row.attempts), now)

@@ -86,7 +86,7 @@ def cleaned(wanted: Wanted) -> Wanted:
         name = clean_text(wanted.name, "name", CHANNEL_NAME_LENGTH, required=True)
     except Invalid as problem:
         raise InvalidInput(problem.reason, field="name") from None
-    if any(sign in name for sign in _ADDRESS_LIKE):
+    if looks_like_address(name):
         raise InvalidInput("looks like an address; names are shown to everybody", field="name")
     unknown = [word for word in wanted.topics if word not in TOPICS]
     if unknown:
@@ -96,6 +96,11 @@ def cleaned(wanted: Wanted) -> Wanted:
         raise InvalidInput(f"is not one of {words}", field="at_least")
     topics = tuple(word for word in TOPICS if word in wanted.topics)
     return Wanted(name, topics, wanted.at_least, wanted.company, wanted.integration, wanted.active)
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether somebody pasted an address, or a signing secret, where a name belongs."""
+    return any(sign in text for sign in _ADDRESS_LIKE)
 
 
 def _store(way: Way, shown: str, wanted: Wanted, actor: Actor, now: datetime) -> Channel:

@@ -36,11 +36,21 @@ def record(
             _told(trail, row, found)
         else:
             row.failing_since = row.failing_since or now
-        stops = row.active and not answer.accepted
-        if stops and is_dead(failing_since=row.failing_since, status=answer.status, now=now):
-            _stop(trail, row, answer, now)
+            if row.active and _is_dead(row, found, answer, now):
+                _stop(trail, row, answer, now)
         row.save(update_fields=["tried_at", "accepted_at", "failing_since", "active", "stopped_at"])
     return found
+
+
+def _is_dead(
+    channel: Channel, deliveries: Sequence[Delivery], answer: Answer, now: datetime
+) -> bool:
+    return is_dead(
+        failing_since=channel.failing_since,
+        attempts=max(each.attempts for each in deliveries),
+        status=answer.status,
+        now=now,
+    )
 
 
 def _told(trail: Trail, channel: Channel, deliveries: Sequence[Delivery]) -> None:
