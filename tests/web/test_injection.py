@@ -1,5 +1,7 @@
 """Names that are markup, template code or attributes stay names, on every page."""
 
+import csv
+import io
 from html.parser import HTMLParser
 from typing import Any
 
@@ -8,12 +10,14 @@ from django.utils import timezone
 
 from tests.factories import ACTOR, NOW, make_token
 from tests.web.conftest import signed_in
-from tests.web.test_matrix import address, routes
-from tokens.models import Account, Company, Incident, Integration, Mail, Token
+from tests.web.test_matrix import address, ids, routes  # noqa: F401 - a fixture
+from tokens.models import Account, Consumer, Mail, Policy, PolicyException, Token
 from tokens.notifications.rendering import render
 from tokens.services.edit_company import edit_company
 from tokens.services.edit_integration import edit_integration
 from tokens.services.edit_token import edit_token
+from tokens.services.intake.draft import start_import
+from tokens.services.intake.work import work_on_imports
 from tokens.services.remind import plan_reminders
 from tokens.services.usage_keys import create_usage_key
 
@@ -55,10 +59,15 @@ def running(html: str) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_becomes_markup_or_template_code(
-    administrator: Account, auditor: Account, name: str
+    administrator: Account,
+    auditor: Account,
+    ids: dict[str, Any],  # noqa: F811 - the fixture
+    name: str,
 ) -> None:
-    ids = _inventory(name)
-    ids["account_id"] = auditor.pk
+    ids |= _inventory(name) | {"draft_id": _upload(name, administrator)}
+    PolicyException.objects.update(reason=name)
+    Policy.objects.filter(pk=ids["policy_id"]).update(name=name)
+    Consumer.objects.update(name=name)
     client = signed_in(administrator)
     seen = 0
     for route in (one for one in routes() if "export" not in one and "logout" not in one):
@@ -87,24 +96,37 @@ def test_mails_are_letters_and_no_markup(administrator: Account) -> None:
     assert "\n" not in message.subject
 
 
+def _upload(name: str, administrator: Account) -> Any:
+    """A table with the name in every cell that takes one, looked at by the worker."""
+    rows = [["company", "integration", "environment", "scope", "label"]]
+    rows.append([f"Up {name}", name, "production", "read", name])
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    now = timezone.now()
+    draft = start_import(
+        source=file.getvalue().encode(), allow_shared=False, account=administrator, now=now
+    )
+    work_on_imports(clock=lambda: now)
+    return draft.pk
+
+
 def _inventory(name: str) -> dict[str, Any]:
     now = timezone.now()
     token = make_token(
         integration_name="A", company_name="B", label=name[:100], owner_email="o'x@acme.example"
     )
-    edit_company(company=Company.objects.get(), actor=ACTOR, now=now, name=name)
+    edit_company(company=token.company, actor=ACTOR, now=now, name=name)
     edit_integration(
-        integration=Integration.objects.get(), actor=ACTOR, now=now, name=name, description=name
+        integration=token.integration, actor=ACTOR, now=now, name=name, description=name
     )
     edit_token(token=token, actor=ACTOR, now=now, where=f"{name}\n{name}")
-    key, _ = create_usage_key(integration=Integration.objects.get(), actor=ACTOR, now=now)
-    incident = Incident.objects.create(begun_at=now, last_bad_at=now, watched=12, bad=9)
+    key, _ = create_usage_key(integration=token.integration, actor=ACTOR, now=now)
     mail = Mail.objects.create(
-        recipient="x@acme.example", kind="failing", message_id="<1@x>",
+        recipient="x@acme.example", kind="failing", message_id="<2@x>",
         created_at=now, subject=name,
     )  # fmt: skip
     return {
         "token_id": token.pk, "company_id": token.company_id, "key_id": key.pk, "uidb64": "x",
-        "integration_id": token.integration_id, "incident_id": incident.pk, "mail_id": mail.pk,
+        "integration_id": token.integration_id, "mail_id": mail.pk,
         "token": "y", "person_id": token.owner_id,
     }  # fmt: skip
