@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from tests.factories import ACTOR
 from tests.selectors import build
 from tests.selectors.build import NOW, ago
 from tokens.models import Account, Person, PolicyException, Revocation, Secret
-from tokens.policy.settings import DEFAULT
+from tokens.policy.book import PolicyFacts
+from tokens.policy.settings import DEFAULT, Rules
 from tokens.policy.vocabulary import Health, Proof, Role, State
 from tokens.selectors.compliance import tally_now
 from tokens.selectors.filters import Filters
@@ -23,7 +25,9 @@ from tokens.selectors.report_policies import policy_versions
 from tokens.selectors.report_shape import Report
 from tokens.selectors.report_words import sections
 from tokens.selectors.span import Span
-from tokens.services.change_policy import change_policy
+from tokens.services.change_policy import change_policy, edit_policy
+from tokens.services.create_policy import create_policy
+from tokens.services.remove_policy import remove_policy
 from tokens.services.take_snapshot import take_snapshot
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +121,22 @@ def test_policy_versions_come_from_the_trail() -> None:
     assert [dict(each.numbers)["Rotate every (days)"] for each in before] == ["60"]
 
 
+def test_policies_that_came_and_went() -> None:
+    rules = Rules(rotate_days=30, warn_days=7, thresholds=(7, 1, 0))
+    proposal = PolicyFacts(0, "Strict admin", rules, scope="admin")
+    made_one = create_policy(proposal=proposal, actor=ACTOR, now=ago(days=20))
+    shorter = replace(proposal, id=made_one.pk, rules=replace(rules, rotate_days=20))
+    edit_policy(proposal=shorter, actor=ACTOR, now=ago(days=12))
+    remove_policy(policy_id=made_one.pk, actor=ACTOR, now=ago(days=4))
+    _, *found = policy_versions(SPAN)
+    assert [(each.policy, each.since, each.until) for each in found] == [
+        ("Strict admin", ago(days=20), ago(days=12)), ("Strict admin", ago(days=12), ago(days=4)),
+    ]  # fmt: skip
+    assert [dict(each.numbers)["Rotate every (days)"] for each in found] == ["30", "20"]
+    assert {each.applies_to for each in found} == {"admin tokens"}
+    assert [each.policy for each in policy_versions(Span(TODAY, TODAY))] == ["Base policy"]
+
+
 def test_exceptions_that_count_in_the_span() -> None:
     token = build.token()
 
@@ -201,3 +221,14 @@ def test_queries_do_not_grow_with_the_inventory() -> None:
         build.token(label=str(number), company=f"C{number}", compromised_at=ago(days=1),
                     issued_at=ago(days=200), created_by="gone@acme.example")  # fmt: skip
     assert count() == few
+
+
+def test_a_policy_that_moved_points_to_the_entry_that_says_where() -> None:
+    rules = Rules(rotate_days=30, warn_days=7, thresholds=(7, 1, 0))
+    proposal = PolicyFacts(0, "Strict", rules, scope="admin")
+    made_one = create_policy(proposal=proposal, actor=ACTOR, now=ago(days=20))
+    moved = replace(proposal, id=made_one.pk, scope="write")
+    edit_policy(proposal=moved, actor=ACTOR, now=ago(days=12))
+    _, first_place, second_place = policy_versions(SPAN)
+    assert first_place.applies_to == "admin tokens"
+    assert second_place.applies_to == f"what audit entry {second_place.entry} says"

@@ -23,6 +23,8 @@ NUMBERS = {
     "overlap_days": "Old and new side by side (days)",
     "thresholds": "Reminded at (days left)",
 }
+#: Where a policy applies: its entries name these by id, so words for a past place are not kept.
+PLACE = {"company_id", "integration_id", "company", "integration", "environment", "scope"}
 BASE_NAME = "Base policy"
 
 
@@ -76,6 +78,8 @@ def _version(
     known |= {name: changed[name] for name in NUMBERS if name in changed}
     base = entry.subject_id == str(BASE)
     applies_to = facts.get("applies_to") or (before.applies_to if before else "")
+    if PLACE & set(facts.get("fields", ())):
+        applies_to = f"what audit entry {entry.pk} says"
     return PolicyVersion(
         policy=BASE_NAME if base else entry.subject_name,
         applies_to="" if base else str(applies_to),
