@@ -23,7 +23,7 @@ NUMBERS = {
     "overlap_days": "Old and new side by side (days)",
     "thresholds": "Reminded at (days left)",
 }
-#: Where a policy applies: its entries name these by id, so words for a past place are not kept.
+#: Where a policy applies: an entry tells what changed of it, and not the whole as it was then.
 PLACE = {"company_id", "integration_id", "company", "integration", "environment", "scope"}
 BASE_NAME = "Base policy"
 
