@@ -172,6 +172,16 @@ def test_revoked_before_the_mail_went_out(sink: Sink) -> None:
     assert plan_reminders(now=NOON + timedelta(days=7)).due == 0
 
 
+def test_what_was_never_replaced_after_all_holds_nobody_up(sink: Sink) -> None:
+    make_account(BOSS)
+    token = replaced(NOON - timedelta(days=8))
+    assert plan_reminders(now=NOON).due == 2
+    Token.objects.filter(pk=token.pk).update(state="active", replaced_at=None)
+    assert plan_reminders(now=NOON).cancelled == 2
+    deliver_due(now=NOON, connection_factory=sink.factory)
+    assert sink.arrived == []
+
+
 def test_a_refused_address_has_failed_and_nobody_is_skipped(sink: Sink) -> None:
     replaced(NOON - timedelta(days=8), owner="")
     assert send_reminders(clock=lambda: NOON, connection_factory=sink.factory) == Tally(0, 0, 1)

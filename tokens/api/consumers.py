@@ -9,7 +9,6 @@ from rest_framework import serializers
 from tokens.api.fields import Closed, TextField
 from tokens.models import Consumer, Token
 from tokens.policy.safe_to_revoke import Answer, Reason
-from tokens.policy.vocabulary import EvidenceSource
 from tokens.selectors.safe_to_revoke import Switching
 
 _BOTH = "production, development, or empty where it uses the tokens of both."
@@ -75,8 +74,8 @@ class SafeToRevokeSerializer(serializers.Serializer):  # type: ignore[type-arg]
     last_seen_at = serializers.DateTimeField(
         allow_null=True, help_text="The latest use since the replacement."
     )
-    last_seen_by = serializers.ChoiceField(
-        choices=[word.value for word in EvidenceSource], allow_null=True
+    last_seen_by = serializers.CharField(
+        allow_null=True, help_text="report, log, headers, or null."
     )
     watched_from = serializers.DateTimeField(
         help_text="The hours below count from here on: their calls are surely of after `since`."

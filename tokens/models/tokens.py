@@ -38,8 +38,8 @@ class Token(Identified):
     issued_at = models.DateTimeField(null=True, blank=True)
     stored_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    #: From when on the reminders' planner looks at this token again; null: at its next run. Whoever
-    #: changes `due_at` sets null.
+    #: From when on the reminders' planner looks at this token again, to be rotated or, replaced, to
+    #: be revoked; null: at its next run. Whoever changes `due_at` or `replaced_at` sets null.
     remind_at = models.DateTimeField(null=True, blank=True)
     #: The last UTC day without reminders: the end of the `Snooze` in force, null without one.
     snoozed_until = models.DateField(null=True, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tokens.models import Notice, NoticeKind, Token
+from tokens.models import Notice, NoticeKind, NoticeStatus, Token
 from tokens.models.excepted import read_excepted
 from tokens.notifications import wording
 from tokens.notifications.ledger import Decision, Told, decide, due_day, still_true
@@ -39,7 +39,8 @@ def decide_to_revoke(
     """What one token needs at `now`, by the same ledger as a reminder to rotate."""
     facts = facts_of(token, rules, now)
     if facts is None:
-        return Decision()
+        waiting = [each for each in told if each.status == NoticeStatus.QUEUED.value]
+        return Decision(cancel=tuple(each.id for each in waiting))
     decision = decide(facts[0], told, administrators, facts[1], now)
     if facts[0].state is State.ACTIVE or token.state != State.REPLACED.value:
         return decision
@@ -47,10 +48,10 @@ def decide_to_revoke(
 
 
 def occasion_of(token: Token, rules: Rules) -> str:
-    """The ledger's occasion: the day on which it should have been gone, as an ISO date."""
-    if token.replaced_at is None:
-        raise ValueError("it was never replaced")
-    return due_day(revoke_by(token.replaced_at, rules))
+    """The ledger's occasion: the day on which it should have been gone, as an ISO date; "" of one
+    that was never replaced, which nobody is told of."""
+    at = token.replaced_at
+    return "" if at is None else due_day(revoke_by(at, rules))
 
 
 def still_to_revoke(notice: Notice, rules: Rules, now: datetime) -> bool:
