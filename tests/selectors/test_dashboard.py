@@ -188,6 +188,7 @@ def test_an_address_that_is_refused_is_named_while_somebody_would_mail_it() -> N
     (banner,) = banners(NOW)
     assert gone in banner.text
     assert banner.href == "/outbox/#undeliverable"
+    assert titles(NOW + timedelta(days=31)) == []
     account.is_active = False
     account.save()
     assert titles() == []

@@ -275,3 +275,5 @@ def test_an_address_that_nobody_would_mail_is_no_banner(as_administrator: Client
     )
     assert "Reminders do not reach everybody" not in page(as_administrator, "/")
     assert "nobody would mail it any more" in page(as_administrator, "/outbox/")
+    said = as_administrator.post("/outbox/retry/", {"address": "old@acme.example"}, follow=True)
+    assert "Nothing waits for it" in said.content.decode()

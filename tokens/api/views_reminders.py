@@ -32,7 +32,9 @@ class ReaderSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     email = serializers.CharField()
     why = serializers.ChoiceField(choices=[word.value for word in Why])
-    mailed_from = serializers.DateTimeField(help_text="From when on the mail may go out.")
+    mailed_from = serializers.DateTimeField(
+        help_text="From when on it may go out, if none tighter does before."
+    )
     held = serializers.BooleanField(help_text="Later than to others, as this reader prefers.")
     refused = serializers.CharField(help_text="Why the mail server refuses the address, or empty.")
 

@@ -20,6 +20,9 @@ from tokens.policy.settings import Rules
 from tokens.policy.snooze import back_at, is_snoozed
 from tokens.policy.vocabulary import State
 
+#: Notices that wait, by reader and threshold.
+_Queued = dict[tuple[str, int], Notice]
+
 
 @dataclass(frozen=True, slots=True)
 class ToBeTold:
@@ -66,6 +69,8 @@ def next_reminder(
     snoozed = facts.snoozed_until if is_snoozed(facts.snoozed_until, utc_day(now)) else None
     start = now if snoozed is None else back_at(snoozed)
     done, queued = _ledger(notices, NoticeKind.REMINDER, token.due_at)
+    if snoozed is not None:
+        queued = {}  # what waits is cancelled, and planned anew afterwards
     threshold, on = next_by_policy(due_at=token.due_at, done=done, rules=rules, now=start)
     if (silenced := _silenced(facts, on, start)) is not None:
         return replace(silenced, snoozed_until=snoozed)
@@ -115,12 +120,12 @@ def _silenced(facts: ReminderFacts, on: date, now: datetime) -> NextReminder | N
 
 def _ledger(
     notices: Sequence[Notice], kind: NoticeKind, due_at: datetime
-) -> tuple[int | None, dict[tuple[str, int], datetime]]:
-    """The tightest threshold done, and since when which reader's notice waits."""
+) -> tuple[int | None, _Queued]:
+    """The tightest threshold done, and which reader's notice waits."""
     of_day = [each for each in notices if (each.kind, each.occasion) == (kind, due_day(due_at))]
     done = [each.threshold for each in of_day if each.status == NoticeStatus.SENT.value]
     waits = {
-        (each.recipient, each.threshold): each.created_at
+        (each.recipient, each.threshold): each
         for each in of_day
         if each.status == NoticeStatus.QUEUED.value
     }
@@ -137,9 +142,7 @@ class _Asked:
     now: datetime
 
 
-def _to_be_told(
-    told: Collection[Reader], asked: _Asked, queued: dict[tuple[str, int], datetime]
-) -> tuple[ToBeTold, ...]:
+def _to_be_told(told: Collection[Reader], asked: _Asked, queued: _Queued) -> tuple[ToBeTold, ...]:
     addresses = [reader.address for reader in told]
     if not addresses:
         return ()
@@ -147,10 +150,14 @@ def _to_be_told(
     sent = last_sent(chosen, now=asked.now)
     found = []
     for reader in told:
-        since = queued.get((reader.address, asked.threshold), asked.ready)
-        preference = chosen.get(reader.address)
+        waits = queued.get((reader.address, asked.threshold))
+        since = asked.ready if waits is None else waits.created_at
         usual = max(since, opens_on(Preference(), utc_day(since)))
-        at = _held(preference, asked, since, sent.get(reader.address)) if preference else usual
+        at = usual
+        if reader.address in chosen:
+            at = _held(chosen[reader.address], asked, since, sent.get(reader.address))
+        if waits is not None and waits.mail.held_until is not None:
+            at = waits.mail.held_until  # another item of the same mail may let it go earlier
         found.append(
             ToBeTold(
                 address=reader.address,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from tokens.policy.vocabulary import State
 
 #: So many are listed; a mail server that refuses more is down in another way.
 LISTED = 200
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,13 @@ def _needed() -> Q:
     return Q(Exists(_owned())) | Q(Exists(second)) | Q(Exists(accounts))
 
 
-def that_matter() -> QuerySet[RefusedAddress]:
-    """Those of owners of tokens in force, second contacts and administrators."""
-    return RefusedAddress.objects.filter(_needed())
+def that_matter(now: datetime) -> QuerySet[RefusedAddress]:
+    """Those of owners of tokens in force, second contacts and administrators, refused lately.
+
+    While a mail waits for an address it is tried every day; where none does, nobody knows after a
+    while whether it is refused still.
+    """
+    return RefusedAddress.objects.filter(_needed(), last_at__gte=now - LATELY)
 
 
 def refused_addresses() -> list[Refused]:

@@ -83,7 +83,7 @@ def _parts(now: datetime) -> list[Rows]:
         _part("pulse", Pulse.objects.filter(name__in=PULSES), word="name", at="at"),
         _part("late", _first(late, 1), at="next_check_at"),
         _counted("queued", queued, at=WAITS_SINCE),
-        _part("refused", _first(that_matter(), REFUSED_READ), word="email", at="since"),
+        _part("refused", _first(that_matter(now), REFUSED_READ), word="email", at="since"),
         _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
         _counted("companies", Company.objects.all()),
         _counted("integrations", Integration.objects.all()),

@@ -38,22 +38,20 @@ def renew_holds(*, now: datetime) -> None:
             hold_back(now=now)
 
 
-def hold_back(*, now: datetime) -> int:
-    """Write on every waiting reminder until when it is held; returns how many are, at `now`."""
+def hold_back(*, now: datetime) -> None:
+    """Write on every waiting reminder until when it is held; the caller's transaction."""
     chosen = preferences()
     waiting = Mail.objects.filter(kind=REMINDER, status__in=UNSENT)
     waiting.filter(held_until__isnull=False).exclude(recipient__in=list(chosen)).update(
         held_until=None
     )
-    held = 0
     for addresses in chunks(chosen):
         mails = list(waiting.filter(recipient__in=addresses).only("recipient", "held_until"))
         if mails:
-            held += _hold(mails, chosen, now)
-    return held
+            _hold(mails, chosen, now)
 
 
-def _hold(mails: list[Mail], chosen: Mapping[str, Preference], now: datetime) -> int:
+def _hold(mails: list[Mail], chosen: Mapping[str, Preference], now: datetime) -> None:
     said = _said([mail.pk for mail in mails])
     sent = last_sent({mail.recipient for mail in mails}, now=now)
     changed = []
@@ -75,7 +73,6 @@ def _hold(mails: list[Mail], chosen: Mapping[str, Preference], now: datetime) ->
             mail.held_until = until
             changed.append(mail)
     update_each(Mail, changed, ["held_until"])
-    return sum(mail.held_until is not None and mail.held_until > now for mail in mails)
 
 
 def _said(mails: Collection[UUID]) -> Mapping[UUID, list[tuple[datetime, int]]]:

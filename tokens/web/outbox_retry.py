@@ -30,6 +30,12 @@ def retry(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
     else:
         wake_worker("tokens.deliver")
-        waits = "1 mail goes" if number == 1 else f"{number} mails go"
-        messages.success(request, f"Tried again: {waits} out now. Refused again, it is back here.")
+        messages.success(request, _said(number))
     return redirect("outbox")
+
+
+def _said(number: int) -> str:
+    if not number:
+        return "Noted. Nothing waits for it; the next mail will show."
+    waits = "1 mail goes" if number == 1 else f"{number} mails go"
+    return f"Tried again: {waits} out now. Refused again, it is back here."
