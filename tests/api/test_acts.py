@@ -137,6 +137,7 @@ def test_the_schema_names_every_address_and_no_way_to_read_a_token(anonymous: AP
     assert set(schema["paths"]) == {
         "/api/v1/tokens/",
         "/api/v1/tokens/{token_id}/",
+        "/api/v1/tokens/bulk/",
         "/api/v1/tokens/{token_id}/revocation/",
         "/api/v1/tokens/{token_id}/usage/",
         "/api/v1/policies/",

@@ -148,8 +148,12 @@ class World:
     def save(self, path: Path) -> None:
         """Write the state without uses and log, in one step: a kill leaves the old one."""
         rows = {key: asdict(entry) | {"uses": []} for key, entry in list(self.known.items())}
-        state = {"known": rows, "outage": self.outage, "default_latency": self.default_latency}
-        state["unknown_workspaces"] = self.unknown_workspaces
+        state = {
+            "known": rows,
+            "outage": self.outage,
+            "default_latency": self.default_latency,
+            "unknown_workspaces": self.unknown_workspaces,
+        }
         draft = path.with_name(f".{path.name}.draft")
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(path)

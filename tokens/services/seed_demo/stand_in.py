@@ -44,8 +44,12 @@ def write_state(samples: Iterable[Sample], folder: Path, *, now: datetime) -> Pa
             known[digest] = _entry(sample, now)
         if sample.row is not None:
             values[str(sample.row.pk)] = digest
-    state = {"known": known, "outage": None, "default_latency": LATENCY_SECONDS}
-    state["unknown_workspaces"] = [_workspace(each) for each in newcomers()]
+    state = {
+        "known": known,
+        "outage": None,
+        "default_latency": LATENCY_SECONDS,
+        "unknown_workspaces": [_workspace(each) for each in newcomers()],
+    }
     write_private(folder / VALUES_FILE, values)
     return write_private(folder / FILE, state)
 
