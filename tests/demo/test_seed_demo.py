@@ -112,10 +112,10 @@ def every_flag_and_state_occurs() -> None:
 
 
 def exceptions_wait_stand_and_end() -> None:
-    found = sections(NOW.date(), "")
+    found = sections("", DEFAULT, NOW)
     assert [len(each) for each in (found.waiting, found.in_force, found.over)] == [1, 2, 1]
     assert [each.ends_soon for each in found.in_force] == [True, False]
-    assert Mail.objects.filter(kind="exception", status="sent").count() == 4
+    assert Mail.objects.filter(kind="exception", status="sent").count() == 7
 
 
 def people_prefer_and_put_off() -> None:

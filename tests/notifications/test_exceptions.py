@@ -15,7 +15,12 @@ from tokens.notifications.upcoming import next_reminder
 from tokens.policy.days import utc_day
 from tokens.policy.settings import DEFAULT
 from tokens.services.deliver import Delivered, deliver_due
-from tokens.services.exceptions import approve_exception, ask_exception, close_exception
+from tokens.services.exceptions import (
+    approve_exception,
+    ask_exception,
+    close_exception,
+    refuse_exception,
+)
 from tokens.services.exceptions.telling import remind_exceptions
 from tokens.services.remind import plan_reminders
 
@@ -79,8 +84,27 @@ def test_administrators_other_than_the_asker_are_told_at_once(sink: Sink) -> Non
 @pytest.mark.enable_socket
 def test_what_is_decided_before_the_mail_goes_out_is_not_asked_any_more(sink: Sink) -> None:
     approved(token_due_in(-12, owner_email=OWNER))
-    assert deliver_due(now=NOON, connection_factory=sink.factory) == Delivered(cancelled=2)
-    assert sink.arrived == []
+    assert deliver_due(now=NOON, connection_factory=sink.factory) == Delivered(1, cancelled=2)
+    assert [message["To"] for message in sink.arrived] == [ADA]
+
+
+@pytest.mark.enable_socket
+def test_who_asked_is_told_what_was_decided(sink: Sink) -> None:
+    approved(token_due_in(-12, owner_email=OWNER))
+    refused = ask(token_due_in(-9, owner_email=OWNER))
+    refuse_exception(exception=refused, reason="Rotate it.", by=BOB, actor=ACTOR, now=NOON)
+    deliver_due(now=NOON, connection_factory=sink.factory)
+    first, second = sorted(sink.arrived, key=lambda message: str(message["Subject"]))
+    assert {first["To"], second["To"]} == {ADA}
+    assert f"{BOB} approved it" in body_of(first)
+    assert f"{BOB} refused it: Rotate it." in body_of(second)
+
+
+@pytest.mark.enable_socket
+def test_an_approval_that_was_ended_before_the_mail_is_not_told(sink: Sink) -> None:
+    exception = approved(token_due_in(-12, owner_email=OWNER))
+    close_exception(exception=exception, by=BOB, actor=ACTOR, now=NOON)
+    assert deliver_due(now=NOON, connection_factory=sink.factory).sent == 0
 
 
 @pytest.mark.enable_socket
@@ -181,7 +205,8 @@ def test_and_what_is_handed_over_before_the_planner_looks(sink: Sink) -> None:
     plan_reminders(now=NOON)
     approved(token)
     deliver_due(now=NOON, connection_factory=sink.factory)
-    assert [message["Subject"] for message in sink.arrived] == []
+    assert not any("overdue" in str(message["Subject"]) for message in sink.arrived)
+    assert told("reminder") == []
 
 
 def test_of_a_replaced_token_nobody_is_asked_to_revoke_it() -> None:

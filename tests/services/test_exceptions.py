@@ -260,14 +260,15 @@ def test_what_is_resolved_says_nothing(late: Token) -> None:
 
 def test_the_lists_say_what_the_policy_says(late: Token) -> None:
     lapsed = ask(make_token(), ends_on=TODAY)
-    over = approved(late, ends_on=TODAY)
+    over = approved(late, flags=["ownerless"], ends_on=TODAY)
+    resolved = approved(make_token(), ends_on=TODAY)
     closed = close(approved(late, ends_on=TODAY + timedelta(days=30)))
     refused = refuse_exception(exception=ask(late), reason="No", by=BOB, actor=ACTOR, now=NOW)
     withdrawn = withdraw_exception(exception=ask(late), by=ADA, actor=ACTOR, now=NOW)
     force = approved(late, ends_on=TODAY + timedelta(days=8))
     mine, theirs = ask(late, ends_on=TODAY + timedelta(days=9)), ask(make_token(), by=BOB)
     day = TODAY + timedelta(days=1)
-    found = sections(day, ADA)
+    found = sections(ADA, DEFAULT, NOW + timedelta(days=1))
     ids = {
         name: {each.exception.pk for each in getattr(found, name)}
         for name in ("waiting", "yours", "over", "in_force", "past")
@@ -277,7 +278,7 @@ def test_the_lists_say_what_the_policy_says(late: Token) -> None:
         "yours": {mine.pk},
         "over": {over.pk},
         "in_force": {force.pk},
-        "past": {lapsed.pk, closed.pk, refused.pk, withdrawn.pk},
+        "past": {lapsed.pk, closed.pk, refused.pk, withdrawn.pk, resolved.pk},
     }
     assert [each.ends_soon for each in found.in_force] == [True]
     for stands in Standing:

@@ -9,16 +9,11 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.conf import settings
-
 from tokens.models import Notice, PolicyException, Token
 from tokens.models.flag_queries import by_itself, flagged
-from tokens.notifications import wording
-from tokens.notifications.letters import Item, Letter, Section
-from tokens.notifications.messages import one_line
 from tokens.policy.book import InForce
 from tokens.policy.days import utc_day
-from tokens.policy.exceptions import Standing, ends_soon, standing
+from tokens.policy.exceptions import Decision, Standing, ends_soon, standing
 from tokens.policy.vocabulary import Flag
 
 
@@ -28,6 +23,11 @@ class Say(IntEnum):
     WAITS = 0
     ENDS_SOON = 1
     ENDED = 2
+    DECIDED = 3
+
+
+#: Decisions that who asked did not make.
+_DECIDED = frozenset({Decision.APPROVED.value, Decision.REFUSED.value})
 
 
 def exception_occasion(exception: PolicyException) -> str:
@@ -67,9 +67,11 @@ def _silences(exception: PolicyException, rules: InForce, now: datetime) -> bool
 def exception_readers(
     exception: PolicyException, say: Say, told_admins: Sequence[str]
 ) -> tuple[str, ...]:
-    """Who may decide where it waits; else who asked, and who owns the token."""
+    """Who may decide where it waits, who asked once that is done; else owner and asker."""
     if say is Say.WAITS:
         return tuple(address for address in told_admins if address != exception.asked_by)
+    if say is Say.DECIDED:
+        return (exception.asked_by,)
     owner = exception.token.owner
     owners = [owner.email.lower()] if owner else []
     return tuple(dict.fromkeys([*owners, exception.asked_by]))
@@ -77,66 +79,23 @@ def exception_readers(
 
 def readers_of_notice(notice: Notice, told_admins: Sequence[str]) -> tuple[str, ...]:
     """Who may be told what a notice says, as things are now."""
-    found = _find(notice)
+    found = exception_named(notice)
     return () if found is None else exception_readers(found, Say(notice.threshold), told_admins)
 
 
 def exception_of(notice: Notice, rules: InForce, now: datetime) -> PolicyException | None:
     """The exception of a notice, as long as what it says is true."""
-    found = _find(notice)
-    true = found is not None and what_to_say(found, rules, now) == notice.threshold
-    return found if true else None
+    found = exception_named(notice)
+    if found is None:
+        return None
+    if notice.threshold == Say.DECIDED:
+        return found if found.decision in _DECIDED and found.closed_at is None else None
+    return found if what_to_say(found, rules, now) == notice.threshold else None
 
 
-def _find(notice: Notice) -> PolicyException | None:
+def exception_named(notice: Notice) -> PolicyException | None:
+    """The exception of a notice, whatever is true of it."""
     rows = PolicyException.objects.select_related(
         "token__owner", "token__company", "token__integration"
     )
     return rows.filter(pk=UUID(hex=notice.occasion)).first()
-
-
-def exception_letter(notice: Notice) -> Letter:
-    """A mail about one exception; raises LookupError where it is gone."""
-    found = _find(notice)
-    if found is None:
-        raise LookupError("no such exception")
-    say = Say(notice.threshold)
-    heading, sentence, todo = _words(found, say)
-    token = found.token
-    item = Item(
-        title=wording.title(token),
-        sentence=sentence,
-        todo=todo,
-        url=f"{settings.PUBLIC_URL}/exceptions/{found.pk}/",
-        name=wording.name(token),
-        owner=token.owner.email if token.owner else "nobody",
-        remarks=(f"It excepts: {flag_words(found)}.", f"Reason given: {found.reason}"),
-    )
-    subject = one_line(f"{heading}: {wording.name(token)}")
-    return Letter("exception", subject, (Section(heading, (item,)),))
-
-
-def flag_words(exception: PolicyException) -> str:
-    """overdue, not held."""
-    return ", ".join(flag.replace("_", " ") for flag in exception.flags)
-
-
-def _words(one: PolicyException, say: Say) -> tuple[str, str, str]:
-    ends = wording.day(one.ends_on)
-    if say is Say.WAITS:
-        return (
-            "An exception waits for your decision",
-            f"{one.asked_by} asks for an exception until {ends}.",
-            "Approve or refuse it on the page below. Whoever asked cannot.",
-        )
-    if say is Say.ENDS_SOON:
-        return (
-            "An exception ends soon",
-            f"It ends on {ends}. What it silences is a flag again from the day after.",
-            "Resolve what it silences before that, or ask for another one on the token's page.",
-        )
-    return (
-        "An exception has ended",
-        f"It ended on {ends}, and what it silenced is still so.",
-        "Resolve it, ask for another exception, or take note of the end on the page below.",
-    )

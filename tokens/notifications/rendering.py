@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
 from tokens.notifications.channels.stopped import stopped_letter
-from tokens.notifications.exceptions import exception_letter
+from tokens.notifications.exception_letters import exception_letter
 from tokens.notifications.expiring_keys import key_letter
 from tokens.notifications.leavers import leaver_letter
 from tokens.notifications.letters import Letter, alert_letter

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from tokens.models import PolicyException, Token
+from tokens.models.flag_queries import flagged
+from tokens.policy.book import InForce
+from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Decision, Standing, ends_soon, standing
+from tokens.policy.vocabulary import Flag
 
 #: So many of what is over are shown; the audit trail has them all.
 PAST_SHOWN = 50
@@ -79,14 +83,20 @@ def selected(
     return found if stands is None else found.filter(_stand(stands, today))
 
 
-def sections(today: date, reader: str) -> Sections:
-    """Everything that is open, and the latest of what is past; four queries."""
-    rows = PolicyException.objects.select_related(*RELATED)
+def sections(reader: str, rules: InForce, now: datetime) -> Sections:
+    """Everything that is open, and the latest of what is past; four queries.
+
+    `over` are those whose end is to be seen to: what they named stands again. The others that
+    are over are past.
+    """
+    today, rows = utc_day(now), PolicyException.objects.select_related(*RELATED)
     waiting = listed(rows.filter(_stand(Standing.WAITING, today)).order_by("asked_at", "pk"), today)
     in_force = rows.filter(_stand(Standing.IN_FORCE, today)).order_by("ends_on", "pk")
-    over = rows.filter(_stand(Standing.OVER, today)).order_by("ends_on", "pk")
+    back = Token.objects.filter(flagged(Flag.EXCEPTION_ENDED, rules=rules, now=now))
+    to_see_to = _stand(Standing.OVER, today) & Q(token__in=back.values("pk"))
+    over = rows.filter(to_see_to).order_by("ends_on", "pk")
     open_now = _stand(Standing.WAITING, today) | _stand(Standing.IN_FORCE, today)
-    past = rows.exclude(open_now | _stand(Standing.OVER, today)).order_by("-ends_on", "-pk")
+    past = rows.exclude(open_now).exclude(to_see_to).order_by("-ends_on", "-pk")
     latest = listed(past[: PAST_SHOWN + 1], today)
     return Sections(
         waiting=tuple(each for each in waiting if each.exception.asked_by != reader),

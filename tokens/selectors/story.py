@@ -142,6 +142,7 @@ _EXCEPTIONS = {
     0: "Mailed: an exception waits for a decision",
     1: "Mailed: its exception ends soon",
     2: "Mailed: its exception has ended",
+    3: "Mailed: an exception was decided",
 }
 _ALERTS = {
     "compromised": "compromised, rotate and revoke it now",

@@ -56,6 +56,14 @@ def line(each: Listed) -> Line:
     return Line(each, flag_tags(each.exception.flags), tag)
 
 
+def past_line(each: Listed) -> Line:
+    """The same where nothing is to be done any more."""
+    over = each.standing is Standing.OVER
+    return Line(
+        each, flag_tags(each.exception.flags), Tag("ended", "grey") if over else line(each).tag
+    )
+
+
 def flag_tags(flags: Iterable[str]) -> tuple[Tag, ...]:
     """The words of flags, the worst first."""
     named = set(flags)

@@ -33,7 +33,7 @@ from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import may, needs
 from tokens.web.dispatch import wake_worker
 from tokens.web.exception_form import ExceptionForm
-from tokens.web.exception_words import STANDING, line, lines
+from tokens.web.exception_words import STANDING, line, lines, past_line
 from tokens.web.lookup import token_or_404
 
 Act = Callable[[PolicyException, HttpRequest, datetime], str]
@@ -44,14 +44,14 @@ Act = Callable[[PolicyException, HttpRequest, datetime], str]
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, what is in force, what is over."""
     now, reader = timezone.now(), request.user.get_username()
-    found = sections(utc_day(now), reader)
+    found = sections(reader, rules_in_force(), now)
     context = {
         "any": found.any,
         "waiting": lines(found.waiting),
         "yours": lines(found.yours),
         "over": lines(found.over),
         "in_force": lines(found.in_force),
-        "past": lines(found.past),
+        "past": [past_line(each) for each in found.past],
         "past_shown": PAST_SHOWN if found.more_past else 0,
         "alone": bool(found.yours) and _alone(reader),
         "may_act": may(request.user, Permission.EXCEPT),

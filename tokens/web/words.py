@@ -95,6 +95,7 @@ EXCEPTION_MAILS = {
     0: "Exception to decide about",
     1: "Exception ends soon",
     2: "Exception has ended",
+    3: "Exception decided",
 }
 #: What each flag means, in one sentence for the token's page.
 FLAG_SENTENCES: dict[str, str] = {

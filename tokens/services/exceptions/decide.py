@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tokens.audit import Actor, Event, audited
 from tokens.errors import NotAllowed, WrongState
@@ -11,6 +12,7 @@ from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Decision, Standing, standing
 from tokens.services.exceptions.ask import clean_by, clean_reason
 from tokens.services.exceptions.effects import locked, settle_effects
+from tokens.services.exceptions.telling import queue_decided
 
 _EVENTS = {
     Decision.APPROVED: Event.EXCEPTION_APPROVED,
@@ -82,7 +84,7 @@ def record_decision(
         found.decision, found.decided_by, found.decided_at = decision.value, by, now
         found.decision_reason = reason
         found.save(update_fields=["decision", "decided_by", "decided_at", "decision_reason"])
-        facts = {"reason": reason} if reason else {}
+        facts: dict[str, Any] = {"reason": reason} if reason else {}
         if decision is not Decision.WITHDRAWN:
             facts["asked_by"] = found.asked_by
         trail.add(
@@ -96,6 +98,8 @@ def record_decision(
         )
         if decision is Decision.APPROVED:
             settle_effects(found.token_id)
+        if decision is not Decision.WITHDRAWN:
+            queue_decided(found, now=now)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Telling people of exceptions: who may decide at once, owner and asker when the end is near."""
+"""Telling people of exceptions: who may decide, who asked, and whom its end concerns."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ LOOK_BACK = timedelta(days=30)
 def queue_waiting(exception: PolicyException, *, now: datetime) -> int:
     """Queue one mail per administrator who may decide; the caller's transaction."""
     return _queue(exception, Say.WAITS, now)
+
+
+def queue_decided(exception: PolicyException, *, now: datetime) -> int:
+    """Queue the mail that tells who asked what was decided; the caller's transaction."""
+    return _queue(exception, Say.DECIDED, now)
 
 
 def remind_exceptions(*, now: datetime) -> int:
