@@ -111,9 +111,10 @@ def test_a_value_of_the_inventory_is_refused_whatever_its_shape(shape: str) -> N
     with pytest.raises(InvalidInput) as caught:
         report(token, user_agent=shape.format(plain))
     assert caught.value.field == "user_agent"
-    (error,) = refused([{"time": NOW.isoformat(), "token": plain, "address": plain}])
-    assert error.column == "address"
-    assert plain not in repr(list(AuditEvent.objects.values("data"))) + error.reason
+    row = {"time": NOW.isoformat(), "token": plain}
+    errors = refused([row | {"address": plain}, row, row | {"user_agent": f"x {plain}"}])
+    assert [(error.line, error.column) for error in errors] == [(1, "address"), (3, "user_agent")]
+    assert plain not in repr(list(AuditEvent.objects.values("data"))) + repr(errors)
     assert not Sighting.objects.exists()
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tokens.templatetags import shell
 from tokens.web import charts
+from tokens.web.charts_days import day_strip
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_day_nobody_looked_is_not_a_day_without_use() -> None:
 def test_ninety_days_stand_side_by_side_and_equal_ones_are_told_once() -> None:
     first = date(2026, 8, 27)
     days = [(first + timedelta(days=n), n >= 20, n in {30, 31}) for n in range(90)]
-    chart = charts.day_strip(days)
+    chart = day_strip(days)
     assert (chart.days, chart.looked, chart.seen, chart.unit) == (90, 70, 2, "days")
     assert chart.told == (
         "27 Aug to 15 Sep: not looked at",
@@ -77,7 +78,7 @@ def test_ninety_days_stand_side_by_side_and_equal_ones_are_told_once() -> None:
     assert {bar.tone for bar in chart.bars[:20]} == {"none"}
     assert chart.bars[30].label == "26 Sep: seen in use"
     assert chart.bars[30].height == charts.HEIGHT > chart.bars[29].height
-    assert charts.day_strip(days[30:31]).told == ("26 Sep: seen in use",)
+    assert day_strip(days[30:31]).told == ("26 Sep: seen in use",)
 
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

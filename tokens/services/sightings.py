@@ -29,16 +29,15 @@ _FEW = 50
 
 def known_among(texts: Collection[str]) -> set[str]:
     """Those texts in which a value of the inventory stands, whatever its shape."""
-    marks: dict[bytes, str] = {}
+    marks: dict[bytes, set[str]] = {}
     for text in texts:
         for word in words(text) | ({text} if is_value(text) else set()):
-            marks[fingerprint(fingerprint_key(), word)] = text
+            marks.setdefault(fingerprint(fingerprint_key(), word), set()).add(text)
     found: set[str] = set()
     for portion in chunks(marks):
         stored = Secret.objects.filter(fingerprint__in=portion)
-        found.update(
-            marks[bytes(mark or b"")] for mark in stored.values_list("fingerprint", flat=True)
-        )
+        for mark in stored.values_list("fingerprint", flat=True):
+            found |= marks[bytes(mark or b"")]
     return found
 
 

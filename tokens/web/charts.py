@@ -4,7 +4,7 @@ Every chart is drawn with SVG attributes, since the Content-Security-Policy allo
 and carries its numbers as words, since a picture alone tells some readers nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -91,7 +91,7 @@ def age_histogram(counts: Mapping[int, int], *, limit: int, warn: int) -> Histog
         for n in range(COLUMNS)
     ]
     axis = _axis(step, limit)
-    return Histogram(_bars(rows, top=max(sums)), axis, limit, _x(limit, step), sum(sums))
+    return Histogram(bars_of(rows, top=max(sums)), axis, limit, _x(limit, step), sum(sums))
 
 
 def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
@@ -111,34 +111,7 @@ def sparkline(days: Sequence[tuple[date, int, int]]) -> Sparkline:
     ]
     looked, seen = sum(day[1] for day in days), sum(day[2] for day in days)
     told = tuple(row[0] for row in rows)
-    return Sparkline(_bars(rows, top=24), len(rows), looked, seen, told)
-
-
-def day_strip(days: Sequence[tuple[date, bool, bool]]) -> Sparkline:
-    """Whether a day had use, oldest first: (day, looked at, seen in use); for more than a month."""
-    words = [
-        "seen in use" if seen else "looked at, not seen" if looked else "not looked at"
-        for _, looked, seen in days
-    ]
-    rows = [
-        (f"{day.day} {day:%b}: {said}", int(seen), "ok" if looked else "none")
-        for (day, looked, seen), said in zip(days, words, strict=True)
-    ]
-    looked, seen = sum(day[1] for day in days), sum(day[2] for day in days)
-    told = tuple(_runs([day[0] for day in days], words))
-    return Sparkline(_bars(rows, top=1), len(rows), looked, seen, told, "days")
-
-
-def _runs(days: Sequence[date], words: Sequence[str]) -> Iterator[str]:
-    """Equal days that follow each other, told once."""
-    begin = 0
-    for n, said in enumerate(words):
-        if n + 1 < len(words) and words[n + 1] == said:
-            continue
-        first, last = days[begin], days[n]
-        span = f"{first.day} {first:%b}" + (f" to {last.day} {last:%b}" if n > begin else "")
-        yield f"{span}: {said}"
-        begin = n + 1
+    return Sparkline(bars_of(rows, top=24), len(rows), looked, seen, told)
 
 
 def _tone(days: int, limit: int, warn: int) -> str:
@@ -169,7 +142,8 @@ def _column_tone(first: int, step: int, limit: int, warn: int) -> str:
     return "amber" if limit - (first + step - 1) <= warn else "ok"
 
 
-def _bars(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
+def bars_of(rows: Sequence[tuple[str, int, str]], *, top: int) -> tuple[Bar, ...]:
+    """Columns side by side, each (label, count, tone); `top` is the count of a full height."""
     if not rows:
         return ()
     room = WIDTH / len(rows)

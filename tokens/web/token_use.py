@@ -10,7 +10,8 @@ from tokens.policy.logs import Cover
 from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import EvidenceSource
 from tokens.selectors.usage import Use, Who, cover_of
-from tokens.web.charts import Sparkline, day_strip, sparkline
+from tokens.web.charts import Sparkline, sparkline
+from tokens.web.charts_days import day_strip
 
 #: Days of the first chart, by hours, and of the second, day by day.
 DAYS = 30

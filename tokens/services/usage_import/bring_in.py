@@ -8,28 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from tokens.audit import Actor, Event, Subject, audited
-from tokens.errors import InvalidInput
-from tokens.models import Integration
 from tokens.policy.logs import Cover
 from tokens.policy.register import clean_label
 from tokens.services.csv_table import ImportRefused, RowError
 from tokens.services.entries import cleaned
+from tokens.services.usage_import.covering import Covered, cover_of, integrations_of, named
 from tokens.services.usage_import.matching import Matched, match
-from tokens.services.usage_import.reading import AHEAD, Sighting
+from tokens.services.usage_import.reading import Sighting
 from tokens.services.usage_import.recording import note_cover, note_use
 
 NOT_KNOWN = "is of no token in the inventory"
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """That the logs hold every call of some integrations (`everything`: of all of them), so that
-    a token's absence from them is silence."""
-
-    since: datetime
-    until: datetime
-    integrations: tuple[str, ...] = ()
-    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +61,13 @@ def import_usage(
     InvalidInput for a cover that cannot be (fields `covers` and `of`).
     """
     name = cleaned(clean_label, source, "source")
-    cover = _cover(covered, now)
+    cover = cover_of(covered, now)
     try:
         with audited(actor=actor, now=now) as trail:
             found = match(sightings)
             _refuse([*errors, *found.errors], () if skip_unknown else found.unknown)
             note_use(found.seen)
-            reached = note_cover(cover, _integrations(covered)) if cover else 0
+            reached = note_cover(cover, integrations_of(covered)) if cover else 0
             result = _told(found, rows=len(sightings), covered=reached)
             about = Subject("usage", name=name or "a log")
             trail.add(Event.USAGE_IMPORTED, about, **_facts(result, cover, covered))
@@ -117,42 +105,10 @@ def _facts(result: UsageImported, cover: Cover | None, covered: Covered | None) 
         "until": result.until,
         "covers_since": cover.since if cover else None,
         "covers_until": cover.until if cover else None,
-        "integrations": _named(covered),
+        "integrations": named(covered),
         "covered": result.covered,
     }
 
 
 def _column(sighting: Sighting) -> str:
     return "hint" if sighting.mark is None else ""
-
-
-def _named(covered: Covered | None) -> list[str]:
-    if covered is None:
-        return []
-    return ["all"] if covered.everything else list(covered.integrations)
-
-
-def _cover(covered: Covered | None, now: datetime) -> Cover | None:
-    if covered is None:
-        return None
-    if covered.since.tzinfo is None or covered.until.tzinfo is None:
-        raise InvalidInput("needs a time zone", field="covers")
-    if covered.until > now + AHEAD:
-        raise InvalidInput("lies in the future", field="covers")
-    if covered.since >= covered.until:
-        raise InvalidInput("ends before it begins", field="covers")
-    if covered.everything == bool(covered.integrations):
-        reason = "say whose calls the logs hold: integrations by name, or all, not both"
-        raise InvalidInput(reason, field="of")
-    return Cover(covered.since, min(covered.until, now))
-
-
-def _integrations(covered: Covered | None) -> list[Integration] | None:
-    """The integrations named; None for all."""
-    if covered is None or covered.everything:
-        return None
-    found = list(Integration.objects.filter(name__in=covered.integrations))
-    missing = len(set(covered.integrations)) - len(found)
-    if missing:
-        raise InvalidInput("names an integration that is not there", field="of")
-    return found
