@@ -143,10 +143,13 @@ def test_a_first_line_of_data_is_never_shown(ada: Account) -> None:
 
 
 def test_without_a_column_of_tokens_nobody_holds_them(ada: Account) -> None:
-    draft = bring(ada, "Acme,Portal", header="company,integration")
-    mapping = {**draft.mapping, "environment": "=production", "scope": "=read"}
-    map_columns(draft=draft, mapping=mapping, allow_shared=False, now=NOW)
+    draft = bring(
+        ada, "Acme,Portal,production,read,x", header="company,integration,environment,scope,tokn"
+    )
+    assert draft.wanted_at is None  # a misspelt heading must not lose all values
+    map_columns(draft=draft, mapping=draft.mapping, allow_shared=False, now=NOW)
     work()
+    assert fresh(draft).found["rows"][0]["held"] is False
     confirm_import(draft=draft, now=NOW)
     work()
     token = Token.objects.get()

@@ -18,7 +18,7 @@ from tokens.services.intake.work import work_on_imports
 from tokens.web import import_draft
 
 pytestmark = pytest.mark.django_db
-HEADER = "customer,system,environment,scope,owner,issued,token"
+HEADER = "customer,system,environment,scope,owner,issued,token,remark"
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def row(number: int, **cells: str) -> str:
     given = {"company": "Acme", "environment": "production", "token": token_value(), **cells}
     return (
         f"{given['company']},System {number:03},{given['environment']},read,"
-        f"x@acme.example,2026-02-01,{given['token']}"
+        f"x@acme.example,2026-02-01,{given['token']},a remark"
     )
 
 
@@ -66,6 +66,8 @@ def test_every_row_is_shown_and_a_word_stores_them(
     assert "System 100" not in first
     assert "System 119" in second
     assert "Company ← customer" in first
+    assert "Not read: remark." in first
+    assert "without a value" not in first
     for strange in ("99", "0", "-1", "x"):
         assert "System 000" in page(as_administrator, draft, f"?page={strange}")
     step(as_administrator, draft, step="store")

@@ -98,8 +98,8 @@ def test_mails_are_letters_and_no_markup(administrator: Account) -> None:
 
 def _upload(name: str, administrator: Account) -> Any:
     """A table with the name in every cell that takes one, looked at by the worker."""
-    rows = [["company", "integration", "environment", "scope", "label"]]
-    rows.append([f"Up {name}", name, "production", "read", name])
+    rows = [["company", "integration", "environment", "scope", "label", "token", "held"]]
+    rows.append([f"Up {name}", name, "production", "read", name, "", "no"])
     file = io.StringIO()
     csv.writer(file).writerows(rows)
     now = timezone.now()
@@ -107,6 +107,8 @@ def _upload(name: str, administrator: Account) -> Any:
         source=file.getvalue().encode(), allow_shared=False, account=administrator, now=now
     )
     work_on_imports(clock=lambda: now)
+    draft.refresh_from_db()
+    assert draft.found["rows"] or draft.found["errors"]
     return draft.pk
 
 

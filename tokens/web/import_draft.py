@@ -115,6 +115,12 @@ def _page(
         "next": number + 1 if number * SIZE < len(rows) else 0,
         "previous": number - 1,
         "read_as": _read_as(draft),
+        "not_held": sum(not row["held"] for row in rows),
+        "left_out": [
+            heading
+            for at, heading in enumerate(draft.headings)
+            if str(at) not in draft.mapping.values()
+        ],
     }
     return render(request, "tokens/import_draft.html", context, status=status)
 

@@ -25,7 +25,8 @@ def start_import(
     """Take an upload: sealed at once, its columns guessed, its rows left to the worker.
 
     Raises ImportRefused for what is no table at all. Where the columns cannot be guessed the draft
-    waits for a person (status `refused`, nothing found).
+    waits for a person (status `refused`, nothing found); so it does without a column of tokens,
+    since a heading that is misspelt must not turn all of them into tokens that nobody holds.
     """
     header = read_header(source)
     mapping = guess(header)
@@ -38,7 +39,7 @@ def start_import(
         allow_shared=allow_shared,
     )
     seal_into(draft, source)
-    _hand_over(draft, now, ready=not missing(mapping))
+    _hand_over(draft, now, ready="token" in mapping and not missing(mapping))
     draft.save()
     return draft
 

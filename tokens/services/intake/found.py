@@ -77,6 +77,7 @@ def _row(token: Token, entry: Entry) -> dict[str, Any]:
         "owner": entry.owner_email,
         "creator": entry.created_by_email,
         "hint": token.hint,
+        "held": token.sealed is not None,
         "issued_at": token.issued_at.isoformat() if token.issued_at else "",
         "due_at": token.due_at.isoformat(),
         "new": [name for name, row in named if row is not None and row._state.adding],
