@@ -279,7 +279,7 @@ def test_a_token_stored_while_a_policy_changed_is_brought_in_line(
     assert align_policies(now=LATER) == 1
     assert (state(token), state(read)) == ((policy.pk, 30), (None, 90))
     assert "by a policy of before: 1" in caplog.text
-    with django_assert_num_queries(4):  # two of them open and close the savepoint
+    with django_assert_num_queries(2):
         assert align_policies(now=LATER) == 0
 
 

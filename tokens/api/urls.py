@@ -17,6 +17,7 @@ from tokens.api import (
     views_policies,
     views_reminders,
     views_reviews,
+    views_token_policy,
     views_usage,
 )
 
@@ -42,7 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views_policies.PolicyView.as_view(),
         name="api-policy",
     ),
-    path(f"{_ONE}policy/", views_policies.TokenPolicyView.as_view(), name="api-token-policy"),
+    path(f"{_ONE}policy/", views_token_policy.TokenPolicyView.as_view(), name="api-token-policy"),
     *urls_channels.urlpatterns,
     *urls_consumers.urlpatterns,
     path("api/v1/exceptions/", views_exceptions.ExceptionsView.as_view(), name="api-exceptions"),

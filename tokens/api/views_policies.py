@@ -1,10 +1,9 @@
-"""Policies over the API: list, create, change, remove, each with a preview; and one token's own."""
+"""Policies over the API: list, create, change, remove, each with a preview."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -16,25 +15,20 @@ from rest_framework.response import Response
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.policies import (
-    ChosenPolicySerializer,
     NewPolicySerializer,
     PolicyPreviewSerializer,
     PolicySerializer,
-    TokenPolicySerializer,
     shown,
     shown_preview,
 )
-from tokens.api.views import visible_token
 from tokens.errors import InvalidInput, NotFound
-from tokens.models import Token
 from tokens.policy.book import BASE, Book, PolicyFacts
 from tokens.policy.roles import Permission
 from tokens.selectors.policies import listed
 from tokens.selectors.policy_preview import preview
-from tokens.services.assign_policy import assign_policy
 from tokens.services.change_policy import edit_policy
 from tokens.services.create_policy import create_policy
-from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.policy_in_force import rules_in_force
 from tokens.services.propose_policy import policy_in
 from tokens.services.remove_policy import remove_policy
 
@@ -113,35 +107,6 @@ class PolicyView(ApiView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class TokenPolicyView(ApiView):
-    """The policy of one token, and choosing it by hand."""
-
-    needs = {"GET": Permission.VIEW, "PUT": Permission.POLICY}  # noqa: RUF012
-
-    @extend_schema(operation_id="tokens_policy_retrieve", responses=TokenPolicySerializer)
-    def get(self, request: Request, token_id: UUID) -> Response:
-        """Which policy holds for it, and why."""
-        return Response(_of(visible_token(request, token_id)))
-
-    @extend_schema(
-        operation_id="tokens_policy_choose",
-        request=ChosenPolicySerializer,
-        responses=TokenPolicySerializer,
-    )
-    def put(self, request: Request, token_id: UUID) -> Response:
-        """Choose a policy by hand; null lets the token go by its place again."""
-        token = visible_token(request, token_id)
-        body = ChosenPolicySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        policy: int | None = body.validated_data["policy"]
-        if policy is not None and policy_in(rules_in_force(), policy) is None:
-            raise InvalidInput("there is no such policy", field="policy")
-        assign_policy(
-            token_ids=[token.pk], policy=policy, actor=actor_of(request), now=timezone.now()
-        )
-        return Response(_of(visible_token(request, token_id)))
-
-
 def _proposal(request: Request, book: Book, present: PolicyFacts | None) -> PolicyFacts:
     body = NewPolicySerializer(data=request.data)
     body.is_valid(raise_exception=True)
@@ -171,15 +136,3 @@ def _one(number: int) -> dict[str, Any]:
 
 def _preview(present: Book, proposed: Book, policy: int, now: datetime) -> Response:
     return Response(shown_preview(preview(present, proposed, policy, now)))
-
-
-def _of(token: Token) -> dict[str, Any]:
-    choice = choice_for(token, rules_in_force())
-    return {
-        "policy": choice.policy or BASE,
-        "name": choice.name,
-        "by_hand": choice.by_hand,
-        "why": choice.why,
-        "since": token.policy_since,
-        "due_at": token.due_at,
-    }

@@ -20,6 +20,7 @@ from tokens.policy.days import due_at
 from tokens.policy.vocabulary import State
 from tokens.services.chunks import chunks
 from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.proposed_policy import lock_policies
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +60,16 @@ def apply_policies(
 def align_policies(*, now: datetime) -> int:
     """Hourly: a token that was stored while a policy changed may go by the one before; returns how
     many did. One query where all is well."""
+    found = Token.objects.exclude(state=State.REVOKED.value)
+    then = found.alias(then=chosen(rules_in_force()), held=Coalesce("policy_id", Value(BASE)))
+    strays = list(then.exclude(then=F("held")).values_list("pk", flat=True))
+    if not strays:
+        return 0
     with transaction.atomic():
+        lock_policies()
         book = rules_in_force()
-        found = Token.objects.exclude(state=State.REVOKED.value)
-        then = found.alias(then=chosen(book), held=Coalesce("policy_id", Value(BASE)))
-        strays = list(then.exclude(then=F("held")).values_list("pk", flat=True))
         moved = sum(apply_policies(book, Q(pk__in=ids), now=now) for ids in chunks(strays))
-    if moved:
-        log.warning("tokens that went by a policy of before: %d", moved)
+    log.warning("tokens that went by a policy of before: %d", moved)
     return moved
 
 

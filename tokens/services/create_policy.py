@@ -36,7 +36,7 @@ def create_policy(*, proposal: PolicyFacts, actor: Actor, now: datetime) -> Poli
         trail.add(
             Event.POLICY_CREATED,
             policy,
-            **_facts(proposal),
+            **_facts(policy.facts()),
             count=tokens,
         )
     return policy
@@ -53,10 +53,10 @@ def _next_number() -> int:
     return 1 + max(BASE, used, int(last or BASE))
 
 
-def _facts(proposal: PolicyFacts) -> dict[str, Any]:
-    rules = proposal.rules
+def _facts(policy: PolicyFacts) -> dict[str, Any]:
+    rules = policy.rules
     return {
-        "applies_to": proposal.about,
+        "applies_to": policy.about,
         "rotate_days": rules.rotate_days,
         "warn_days": rules.warn_days,
         "unused_days": rules.unused_days,

@@ -24,8 +24,8 @@ from tokens.services.create_policy import NEW, create_policy
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remove_policy import remove_policy
 from tokens.web.access import needs
-from tokens.web.policy_forms import LABELS, MEANINGS, PlacedPolicyForm, PolicyForm, values_of
-from tokens.web.words import FLAG_WORDS
+from tokens.web.policy_changes import changes, shown
+from tokens.web.policy_forms import MEANINGS, PlacedPolicyForm, PolicyForm, values_of
 
 #: So many names are suggested while typing; more would only slow the page down.
 SUGGESTED = 500
@@ -41,18 +41,9 @@ class _Act:
     save: Callable[..., object]
 
 
-_CHANGE_BASE = _Act(
-    "Change the base policy",
-    "Change the policy",
-    "The policy was changed. All due days follow it.",
-    edit_policy,
-)
-_CHANGE = _Act(
-    "Change the policy",
-    "Change the policy",
-    "The policy was changed. All due days follow it.",
-    edit_policy,
-)
+_CHANGED = "The policy was changed. All due days follow it."
+_CHANGE_BASE = _Act("Change the base policy", "Change the policy", _CHANGED, edit_policy)
+_CHANGE = _Act("Change the policy", "Change the policy", _CHANGED, edit_policy)
 _NEW = _Act("New policy", "Create the policy", "The policy counts from now on.", create_policy)
 
 
@@ -118,7 +109,7 @@ def remove(request: HttpRequest, policy_id: int) -> HttpResponse:
         messages.success(request, f"The policy “{one.name}” was removed.")
         return redirect("policies")
     found = preview(book, book.without(policy_id), policy_id, now)
-    context = {"policy": one, **_shown(found)}
+    context = {"policy": one, **shown(found)}
     return render(request, "tokens/policy_remove.html", context)
 
 
@@ -141,35 +132,12 @@ def _two_steps(
     context: dict[str, Any] = {"form": form, "policy": present, "act": act, "lists": _lists(form)}
     if valid:
         proposal = form.proposal
-        changed = _changed(present, proposal)
+        changed = changes(present, proposal)
         context["changed"] = changed
         if changed:
             found = preview(book, book.with_proposal(proposal), proposal.id, now)
-            context |= {"about": proposal.about, **_shown(found)}
+            context |= {"about": proposal.about, **shown(found)}
     return render(request, "tokens/policy_edit.html", context, status=400 if form.errors else 200)
-
-
-def _shown(found: Any) -> dict[str, Any]:
-    words = [(FLAG_WORDS[effect.flag][0], effect) for effect in found.effects]
-    examples = [(FLAG_WORDS[one.flag][0], one) for one in found.examples]
-    return {"found": found, "preview": words, "examples": examples}
-
-
-def _changed(
-    present: PolicyFacts | None, proposal: PolicyFacts
-) -> list[tuple[str, object, object]]:
-    """(label, old, new) of what differs; all that is named, of a new policy."""
-    old = values_of(present) if present else {}
-    return [
-        (LABELS[name], _shown_as(old.get(name, "")), _shown_as(value))
-        for name, value in values_of(proposal).items()
-        if (old.get(name) != value if present else value not in ("", None))
-    ]
-
-
-def _shown_as(value: object) -> object:
-    """What is not named may be anything."""
-    return "any" if value == "" else value
 
 
 def _lists(form: PolicyForm) -> dict[str, Any]:
