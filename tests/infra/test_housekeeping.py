@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from axes.models import AccessFailureLog, AccessLog
-from tokens.models import BrowserSession
 
 from tests.factories import make_token
-from tokens.models import Check, Sighting, Usage
+from tokens.models import BrowserSession, Check, Sighting, Usage
 from tokens.policy.vocabulary import Outcome
 from tokens.services import housekeeping
 

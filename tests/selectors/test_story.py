@@ -159,8 +159,7 @@ def test_use_is_told_with_the_hours_that_were_looked_at() -> None:
     reported, by_headers = story(token, NOW)
     assert (reported.what, reported.detail) == ("Seen in use", "reported by its integration")
     assert by_headers.detail == (
-        "somebody else called: fewer calls were left than ours explain · "
-        "in 2 of 3 hours looked at"
+        "somebody else called: fewer calls were left than ours explain · in 2 of 3 hours looked at"
     )
 
 

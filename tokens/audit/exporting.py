@@ -7,7 +7,7 @@ it without us.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ def export_entries(
     now: datetime,
     progress: Callable[[int], object] = lambda count: None,
     using: str = DEFAULT_DB_ALIAS,
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """The lines, as objects, of the entries after number `after` up to the head of this moment.
 
     Entries written meanwhile are left out, so that the file ends where it says. Raises InvalidInput

@@ -9,8 +9,9 @@ from tokens.models.base import Identified
 
 
 class Authenticator(Identified):
-    """One per account, in force from its first code on. `sealed` opens under a key of DJANGO_SECRET_KEY (services.second_factor).
+    """One per account, in force from its first code on.
 
+    `sealed` opens under a key of DJANGO_SECRET_KEY (services.second_factor.keeping).
     last_step: the newest step whose code was used; older ones count for nothing.
     """
 

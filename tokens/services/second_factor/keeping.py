@@ -72,7 +72,7 @@ def _fernet() -> MultiFernet:
 
 
 def _keys() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [settings.SECRET_KEY, *(str(key) for key in settings.SECRET_KEY_FALLBACKS)]
 
 
 def _derived(key: str, label: bytes) -> bytes:
