@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -124,6 +124,8 @@ def test_the_log_says_what_came_of_it(as_administrator: Client, hook: Channel) -
     text = page(as_administrator, path)
     assert "Waiting" in text
     assert 'hx-trigger="every 3s"' in text
+    Delivery.objects.update(begun_at=now - timedelta(minutes=3))
+    assert "hx-trigger" not in page(as_administrator, path)  # nobody waits at the page for ever
     record(hook, list(Delivery.objects.all()), Answer("status", 503), now=now)
     text = page(as_administrator, path)
     assert "it answered with an error (503)" in text

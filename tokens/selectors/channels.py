@@ -42,6 +42,7 @@ class Told:
     status_code: int | None
     why: str
     created_at: datetime
+    begun_at: datetime
     next_attempt_at: datetime | None
     sent_at: datetime | None
     tries: tuple[Try, ...]
@@ -84,6 +85,7 @@ def told_of(row: Delivery) -> Told:
         status_code=row.status_code,
         why=in_words(row.last_problem, row.status_code),
         created_at=row.created_at,
+        begun_at=row.begun_at,
         next_attempt_at=row.next_attempt_at,
         sent_at=row.sent_at,
         tries=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from tokens.errors import WrongState
 from tokens.models import Channel, Delivery, DeliveryStatus
 from tokens.policy.channels import Way, topic
 from tokens.policy.roles import Permission
-from tokens.selectors.channels import channels, deliveries, overview, service_of
+from tokens.selectors.channels import Told, channels, deliveries, overview, service_of
 from tokens.selectors.mails import mail_counts
 from tokens.services.channels.change import ask_for_test, send_again
 from tokens.web.access import needs
@@ -30,6 +31,9 @@ STATES = {
 #: The worker's task that tells channels.
 TASK = "tokens.channels"
 LATEST = 10
+#: So long the page looks again by itself for what came of a delivery.
+SOON = timedelta(minutes=2)
+_QUEUED = DeliveryStatus.QUEUED.value
 
 
 @needs(Permission.VIEW)
@@ -74,14 +78,16 @@ def channel_page(
     request: HttpRequest, one: Channel, *, secret: str = "", status: int = 200
 ) -> HttpResponse:
     """The page; `secret` is a webhook's signing secret, which stands in this answer alone."""
+    now, rows = timezone.now(), log_rows(one)
     context = {
         "channel": one,
         "service": service_of(one),
         "state": state_of(one),
         "topics": [topic(word).words for word in one.topics],
-        "rows": log_rows(one),
+        "rows": rows,
+        "soon": any(now - row.begun_at < SOON for row, *_ in rows if row.status == _QUEUED),
         "secret": secret,
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "notifications/channel.html", context, status=status)
 
@@ -134,6 +140,6 @@ def state_of(one: Channel) -> tuple[str, str]:
     return ("Works", "ok") if one.accepted_at else ("Nothing sent yet", "grey")
 
 
-def log_rows(one: Channel | None, most: int = 100) -> list[tuple[object, str, str]]:
+def log_rows(one: Channel | None, most: int = 100) -> list[tuple[Told, str, str]]:
     """Deliveries with the words and the tone of their state."""
     return [(row, *STATES[row.status]) for row in deliveries(one, most=most)]
