@@ -11,6 +11,7 @@ from django.db.models import Min
 
 from tests.factories import ACTOR
 from tests.probing.conftest import Scene
+from tests.probing.test_rotation import rotate
 from tests.stand_in.state import digest
 from tokens.models import Secret, Token, Usage
 from tokens.services.record_revocation import record_revocation
@@ -93,6 +94,16 @@ def test_no_token_is_asked_more_than_a_handful_of_times_in_any_hour(scene: Scene
     found = busiest_hour(scene)
     assert len(found) == 34
     assert max(found.values()) <= HANDFUL, found[digest(scene.values[flapping.pk])]
+
+
+def test_the_watch_begins_within_the_hour(scene: Scene) -> None:
+    token = scene.token(environment="development")
+    scene.sweep()
+    scene.clock.advance(hours=2)
+    calls = scene.calls(token)
+    rotate(scene, token)
+    run(scene, scene.clock.now + timedelta(hours=6))
+    assert scene.calls(token) - calls >= 5, "daily until then, and hourly from then on"
 
 
 def test_long_after_the_replacement_it_is_as_before(scene: Scene) -> None:

@@ -19,6 +19,7 @@ from tokens.services.rotation.decide import settle
 
 def promote(rotation: Rotation, result: Result, *, trail: Trail, now: datetime) -> Token:
     """Raises IntegrityError where the value or the place was taken in the meantime."""
+    _watch_soon(rotation, now)
     old = Token.objects.select_for_update().get(pk=rotation.token_id)
     if old.state == State.ACTIVE.value:
         old.state, old.replaced_at, old.remind_at = State.REPLACED.value, now, None
@@ -44,6 +45,18 @@ def promote(rotation: Rotation, result: Result, *, trail: Trail, now: datetime) 
         hint=hint,
     )
     return new
+
+
+def _watch_soon(rotation: Rotation, now: datetime) -> None:
+    """The old value is asked about within the hour; from then on its answers say when.
+
+    Before the token is locked, and never waiting: a check under way plans the next one itself.
+    """
+    later = now + schedule.RATE_WINDOW
+    free = Secret.objects.select_for_update(skip_locked=True, of=("self",))
+    far = free.filter(tokens=rotation.token_id, next_check_at__gt=later)
+    ids = list(far.exclude(throttled_until__gt=later).values_list("pk", flat=True))
+    Secret.objects.filter(pk__in=ids).update(next_check_at=later)
 
 
 def _secret(rotation: Rotation, result: Result) -> Secret:
