@@ -55,6 +55,7 @@ def test_it_only_looks_unless_told_otherwise(scene: Scene, run: Any) -> None:
     assert Company.objects.count() == 1
     assert not Token.objects.exists()
     assert not Start.objects.exists()
+    assert AuditEvent.objects.filter(kind="onboarding.asked").count() == 1
 
 
 def test_it_takes_over_and_stores(scene: Scene, run: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -70,6 +71,8 @@ def test_what_it_can_see_is_offered_and_nothing_created(scene: Scene, ada: Accou
     assert (start.seen_workspace_id, start.account_email) == (8, "gen@acme.example")
     assert Company.objects.count() == 2
     assert not Token.objects.exists()
+    entry = AuditEvent.objects.get(kind="onboarding.asked")
+    assert (entry.actor_name, json.loads(entry.data)["hint"]) == (ada.email, start.hint)
     columns = Start.objects.filter(pk=start.pk).values()[0]
     assert value not in repr(columns)
     assert value.encode() not in bytes(start.sealed or b"")

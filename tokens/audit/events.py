@@ -59,6 +59,7 @@ class Event(StrEnum):
     USAGE_FIRST_REPORTED = "usage.first_reported"
     USAGE_IMPORTED = "usage.imported"
     IDENTIFY_ASKED = "identify.asked"
+    ONBOARDING_ASKED = "onboarding.asked"
     IMPORT_DONE = "import.done"
     EXPORT_DONE = "export.done"
     BACKUP_DONE = "backup.done"

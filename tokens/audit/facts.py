@@ -80,6 +80,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
         "rows tokens unknown source since until covers_since covers_until integrations covered",
     ),
     "identify.asked": ("Asked which token this is", "found token count"),
+    "onboarding.asked": ("Asked what a token can see", "outcome count"),
     "import.done": ("Import done", "rows created companies integrations people file shared"),
     "export.done": ("Inventory exported", "rows format filters"),
     "backup.done": ("Backup written", "rows entries"),

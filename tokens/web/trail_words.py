@@ -57,6 +57,7 @@ _SENTENCES: dict[str, str] = {
     "usage.first_reported": "{a} reported the first use of {s}.",
     "usage.imported": "{a} brought in logs of use from {s}.",
     "identify.asked": "{a} asked which token a value is.",
+    "onboarding.asked": "{a} asked Coolset which companies a pasted token can see.",
     "import.done": "{a} imported a list of tokens.",
     "export.done": "{a} exported the inventory.",
     "backup.done": "{a} wrote a backup.",

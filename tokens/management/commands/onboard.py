@@ -47,7 +47,7 @@ class Command(OurCommand):
 
     def run(self, **options: Any) -> int:
         entry = _entry(options)
-        found = look_up(value=sys.stdin.read(LONGEST), clock=timezone.now)
+        found = look_up(value=sys.stdin.read(LONGEST), actor=self.actor, clock=timezone.now)
         if found.outcome not in ACCEPTED:
             self._told(found, None, f"Nothing was taken over: {found.outcome.value}.")
             return LEFT_UNDONE

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from tokens.audit import Event, Subject, Trail, audited
+from tokens.audit import account as actor_of
 from tokens.keys import private_keyring
 from tokens.models import Incident, Start, StartStatus
 from tokens.models.base import new_id
@@ -72,14 +74,30 @@ def _claim(how: ProbeSettings, now: datetime) -> list[Job]:
 
 
 def _record(result: Result) -> None:
-    with transaction.atomic():
-        mine = Start.objects.select_for_update().filter(
-            pk=result.job.subject_id, claim=result.job.claim, status=StartStatus.ASKING.value
-        )
-        start = mine.first()
-        if start is not None:  # else it was dropped, and the answer comes too late
+    mine = Start.objects.filter(
+        pk=result.job.subject_id, claim=result.job.claim, status=StartStatus.ASKING.value
+    )
+    asked = mine.select_related("account").first()
+    if asked is None:  # it was dropped: the answer comes too late
+        return
+    with audited(actor=actor_of(asked.account), now=result.answer.at) as trail:
+        start = mine.select_for_update().first()
+        if start is not None:
             take_answer(start, result)
             start.save()
+            note_answer(start, trail)
+
+
+def note_answer(start: Start, trail: Trail) -> None:
+    """Whoever sends a value to Coolset stands in the trail, with its hint."""
+    about = Subject("start", str(start.pk), "pasted token")
+    trail.add(
+        Event.ONBOARDING_ASKED,
+        about,
+        outcome=start.last_outcome,
+        count=len(start.workspaces),
+        hint=start.hint,
+    )
 
 
 def take_answer(start: Start, result: Result) -> None:

@@ -13,10 +13,10 @@ from tokens.errors import InvalidInput
 from tokens.keys import fingerprint_key
 from tokens.models import Start, Token
 from tokens.policy.offers import TICKED, Offer
-from tokens.policy.register import check_value
+from tokens.policy.register import check_value, hint
 from tokens.policy.vocabulary import Outcome
 from tokens.services.entries import Entry, cleaned
-from tokens.services.intake.ask import ask, job_for, take_answer
+from tokens.services.intake.ask import ask, job_for, note_answer, take_answer
 from tokens.services.intake.companies import offers_of, placed_in, take_companies
 from tokens.services.intake.sealed import seal_into
 from tokens.services.intake.store import take_over_calls
@@ -39,8 +39,11 @@ class LookedUp:
     own_calls: list[float] = field(repr=False)
 
 
-def look_up(*, value: str, clock: Callable[[], datetime]) -> LookedUp:
-    """Ask Coolset. Raises InvalidInput or AlreadyKnown before anything is sent."""
+def look_up(*, value: str, actor: Actor, clock: Callable[[], datetime]) -> LookedUp:
+    """Ask Coolset, which the audit trail notes.
+
+    Raises InvalidInput or AlreadyKnown before anything is sent.
+    """
     value = value.strip()
     cleaned(check_value, value)
     mark = fingerprint(fingerprint_key(), value)
@@ -48,10 +51,12 @@ def look_up(*, value: str, clock: Callable[[], datetime]) -> LookedUp:
         known = KnownValues(clock(), allow_shared=False)
         known.expect([mark])
         known.claim(mark, None)
-    start = Start()  # in memory alone: it carries the value, sealed, to the prober
+    start = Start(hint=hint(value))  # in memory alone: it carries the value, sealed, to the prober
     seal_into(start, value.encode("ascii"))
     (result,) = ask([job_for(start)], probe_settings(clock))
     take_answer(start, result)
+    with audited(actor=actor, now=clock()) as trail:
+        note_answer(start, trail)
     return LookedUp(
         outcome=result.answer.outcome,
         offers=offers_of(start),
