@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import accepted, make_token
-from tokens.models import AuditEvent, Revocation, Secret, Token
+from tokens.models import AuditEvent, Policy, Revocation, Secret, Token
 from tokens.web import bulk_acts
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,24 @@ def test_the_owner_is_shown_before_it_changes(as_administrator: Client) -> None:
     assert owner_of(token) == "old@acme.example"
     save(as_administrator, "owner", looked, owner_email="new@acme.example")
     assert owner_of(token) == "new@acme.example"
+
+
+def test_a_policy_is_chosen_by_hand_and_taken_back(as_administrator: Client) -> None:
+    policy = Policy.objects.create(id=7, name="Short terms", rotate_days=30)
+    token = make_token()
+    url = "/tokens/bulk/policy/"
+    for chosen, words in (("7", "Short terms"), ("", "By its place: none chosen by hand")):
+        seen = preview(as_administrator, "policy", token)
+        given = {**form(seen), "policy": chosen}
+        looked = as_administrator.post(url, {**given, "step": "look"})
+        assert f"1 token would go by another policy, to {words}" in looked.content.decode()
+        save(as_administrator, "policy", looked, policy=chosen)
+        token.refresh_from_db()
+        assert token.assigned_policy == (policy if chosen else None)
+    strange = as_administrator.post(url, {**form(preview(as_administrator, "policy", token)),
+                                          "step": "look", "policy": "99"})  # fmt: skip
+    assert strange.status_code == 400
+    assert AuditEvent.objects.filter(kind="token.policy_changed").count() == 2
 
 
 def test_another_owner_than_the_one_looked_at_is_shown_first(as_administrator: Client) -> None:
