@@ -14,8 +14,22 @@ from tokens.models import AuditEvent
 
 BATCH = 500
 #: Changes of one token, and those that may move every due day.
-OF_ONE = tuple(kind.value for kind in Event if kind.value.startswith(("token.", "rotation.")))
-OF_ALL = tuple(kind.value for kind in Event if kind.value.startswith(("policy.", "exception.")))
+_SHOWN_THE_SAME = {
+    Event.TOKEN_HEALTH_CHANGED,
+    Event.TOKEN_CHECK_REQUESTED,
+    Event.TOKEN_UNREADABLE,
+    Event.TOKEN_COMPROMISE_STEP,
+}
+OF_ONE = tuple(
+    kind.value
+    for kind in Event
+    if kind.value.startswith(("token.", "rotation.")) and kind not in _SHOWN_THE_SAME
+)
+OF_ALL = tuple(
+    kind.value
+    for kind in Event
+    if kind.value.startswith("policy.") or kind in {Event.COMPANY_EDITED, Event.INTEGRATION_EDITED}
+)
 
 
 @dataclass(frozen=True, slots=True)

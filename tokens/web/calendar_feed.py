@@ -16,7 +16,7 @@ from tokens.web.access import public
 from tokens.web.throttle import Throttle, address_of
 
 #: The soonest so many; nobody reads a calendar with more.
-MOST = 2000
+MOST = 1000
 WRONG = Throttle("calendar-wrong", limit=30, seconds=300)
 FETCHES = Throttle("calendar", limit=60, seconds=3600, open_without_cache=True)
 
