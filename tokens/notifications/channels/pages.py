@@ -16,6 +16,7 @@ _PAGES = {
     "incident": "/incidents/",
     "undelivered": "/outbox/",
     "api_key": "/keys/",
+    "review": "/evidence/reviews/{}/",
     "test": "/notifications/",
 }
 _HEX = 32
