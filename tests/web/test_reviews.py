@@ -127,6 +127,13 @@ def test_an_auditor_decides_what_is_theirs(
     refused = as_auditor.post(url(review), {"item": [third], "decision": "deny", "reason": " "})
     assert refused.status_code == 400
     assert "Nothing was decided." in refused.content.decode()
+    assert f'value="{third}" checked' in refused.content.decode()
+    value = token_value()
+    leaked = as_auditor.post(
+        url(review), {"item": [third], "decision": "deny", "reason": f"it is {value}"}
+    )
+    assert leaked.status_code == 400
+    assert value not in leaked.content.decode()
     as_auditor.post(url(review), {"item": [third], "decision": "deny", "reason": "unknown"})
     assert sorted(ReviewItem.objects.values_list("decision", flat=True)) == [
         "confirm", "confirm", "deny",
