@@ -51,6 +51,6 @@ def took(time: timedelta) -> str:
 
 
 def counted(listing: Listing[Any], noun: str, what: str) -> str:
-    """3 revocations recorded": how many there are in all, shown or not."""
+    """So many of them in all, shown or not: 3 revocations recorded."""
     plural = noun if listing.total == 1 else f"{noun}s"
     return f"{listing.total} {plural} {what}"
