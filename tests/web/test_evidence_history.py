@@ -91,6 +91,13 @@ def test_export_is_audited_and_harmless_in_a_spreadsheet(as_auditor: Client) -> 
     assert (facts["what"], facts["format"]) == ("history", "csv")
 
 
+def test_to_do_and_companies_lead_here(as_auditor: Client) -> None:
+    token = make_token()
+    assert 'href="/evidence/history/"' in as_auditor.get("/").content.decode()
+    page = as_auditor.get(f"/companies/{token.company_id}/").content.decode()
+    assert f'href="{URL}?company={token.company_id}"' in page
+
+
 def test_the_first_page_leads_on(as_auditor: Client) -> None:
     text = as_auditor.get("/evidence/").content.decode()
     assert 'href="/evidence/history/"' in text

@@ -30,7 +30,13 @@ def review_page(request: HttpRequest, one: Review, problem: str) -> HttpResponse
     people = selector.progress(one)
     asked = asked_of(request, one, account, [each.reviewer_id for each in people])
     edges = {name: _place(request, name) for name in ("after", "before")}
-    page = selector.items(one, reviewer=asked["reviewer"], shown=asked["shown"], **edges)
+    page = selector.items(
+        one,
+        reviewer=asked["reviewer"],
+        shown=asked["shown"],
+        after=edges["after"],
+        before=edges["before"],
+    )
     tone, words = standing(one, now)
     context: dict[str, Any] = {
         "review": one,
