@@ -153,6 +153,7 @@ def test_what_nobody_decided_in_time_gives_way(late: Token) -> None:
     ask(late, now=later)
     old.refresh_from_db()
     assert standing(old.facts(), TODAY) is Standing.WITHDRAWN
+    assert AuditEvent.objects.filter(kind="exception.withdrawn").count() == 1
 
 
 def test_of_a_revoked_token_nothing_is_left_to_except(late: Token) -> None:

@@ -180,7 +180,7 @@ def test_withdrawn_and_ended(as_administrator: Client, bob: Client, late: Token)
     as_administrator.post(f"/exceptions/{exception.pk}/", {"act": "withdraw"})
     assert "It was withdrawn." in text(bob, f"/exceptions/{exception.pk}/")
     second = in_force(late)
-    bob.post(f"/exceptions/{second.pk}/", {"act": "close"})
+    bob.post(f"/exceptions/{second.pk}/", {"act": "end"})
     assert "ended it" in text(bob, f"/exceptions/{second.pk}/")
     unknown = bob.post(f"/exceptions/{second.pk}/", {"act": "sing"})
     assert unknown.status_code == 400
@@ -222,7 +222,7 @@ def test_what_has_ended_stands_on_to_do(as_administrator: Client, late: Token) -
     assert "Exception ended" in text(as_administrator, f"/tokens/{late.pk}/")
     shown = text(as_administrator, f"/exceptions/{exception.pk}/")
     assert f"/tokens/{late.pk}/exceptions/new/" in shown
-    as_administrator.post(f"/exceptions/{exception.pk}/", {"act": "close"})
+    as_administrator.post(f"/exceptions/{exception.pk}/", {"act": "end"})
     assert "Its exception ended" not in text(as_administrator, "/")
 
 

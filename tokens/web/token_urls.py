@@ -8,7 +8,7 @@ from tokens.web import (
     bulk_bar,
     check,
     compromised,
-    exceptions,
+    exception_new,
     identify,
     import_draft,
     revoke,
@@ -48,7 +48,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/policy/", token_policy.token_policy, name="token-policy"),
     path("usage/import/", usage_import.usage_import, name="usage-import"),
     path("usage/import/template.csv", usage_import.template, name="usage-import-template"),
-    path("tokens/<uuid:token_id>/exceptions/new/", exceptions.new, name="token-exception-new"),
+    path("tokens/<uuid:token_id>/exceptions/new/", exception_new.new, name="token-exception-new"),
     path("onboarding/", start.onboarding, name="onboarding"),
     path("identify/", identify.identify, name="identify"),
 ]

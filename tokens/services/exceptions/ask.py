@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from tokens.audit import Actor, Event, audited
+from tokens.audit import Actor, Event, Trail, audited
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import PolicyException, Token
 from tokens.models.exceptions import REASON_LENGTH
@@ -39,7 +39,7 @@ def ask_exception(
         locked = Token.objects.select_for_update().get(pk=token.pk)
         if locked.state == State.REVOKED.value:
             raise WrongState("It is revoked: nothing is left to except.")
-        _make_room(locked, utc_day(now), now)
+        _make_room(locked, trail, now)
         exception = PolicyException.objects.create(
             token=locked, flags=words, reason=reason, ends_on=ends_on, asked_by=by, asked_at=now
         )
@@ -56,17 +56,25 @@ def ask_exception(
     return exception
 
 
-def _make_room(token: Token, today: date, now: datetime) -> None:
+def _make_room(token: Token, trail: Trail, now: datetime) -> None:
     """One waits at a time; one that nobody decided before its end gives way."""
     waiting = PolicyException.objects.filter(token=token, decision=Decision.ASKED.value).first()
     if waiting is None:
         return
-    if waiting.ends_on >= today:
+    if waiting.ends_on >= utc_day(now):
         raise WrongState("An exception for this token waits for approval already.")
     waiting.decision = Decision.WITHDRAWN.value
     waiting.decided_by, waiting.decided_at = waiting.asked_by, now
     waiting.decision_reason = "Nobody decided before its last day."
     waiting.save(update_fields=["decision", "decided_by", "decided_at", "decision_reason"])
+    trail.add(
+        Event.EXCEPTION_WITHDRAWN,
+        token,
+        exception=waiting.pk,
+        flags=waiting.flags,
+        ends_on=waiting.ends_on,
+        reason=waiting.decision_reason,
+    )
 
 
 def clean_flags(flags: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -38,22 +38,38 @@ def remind_exceptions(*, now: datetime) -> int:
 
     Nobody is told the same twice. Safe beside another run: the pulse's row is the lock.
     """
-    today = utc_day(now)
-    open_now = PolicyException.objects.filter(
+    found = _untold(utc_day(now))
+    if not found:
+        return 0
+    with transaction.atomic():
+        Pulse.objects.update_or_create(name="exceptions", defaults={"at": now})
+        rules, queued = rules_in_force(), 0
+        for exception in found:
+            say = what_to_say(exception, rules, now)
+            queued += 0 if say is None else _queue(exception, say, now)
+    return queued
+
+
+def _untold(today: date) -> list[PolicyException]:
+    """Those whose end is near or was lately, and of which nobody was told that; two queries."""
+    rows = PolicyException.objects.filter(
         decision=Decision.APPROVED.value,
         closed_at__isnull=True,
         ends_on__gte=today - LOOK_BACK,
         ends_on__lte=today + timedelta(days=SOON_DAYS),
     )
-    if not open_now.exists():
-        return 0
-    with transaction.atomic():
-        Pulse.objects.update_or_create(name="exceptions", defaults={"at": now})
-        rules, queued = rules_in_force(), 0
-        for exception in open_now.select_related("token__owner").order_by("ends_on", "pk"):
-            say = what_to_say(exception, rules, now)
-            queued += 0 if say is None else _queue(exception, say, now)
-    return queued
+    found = list(rows.select_related("token__owner").order_by("ends_on", "pk"))
+    tokens = {each.token_id for each in found}
+    notices = Notice.objects.filter(kind=NoticeKind.EXCEPTION.value, token_id__in=tokens)
+    live = notices.exclude(status=NoticeStatus.CANCELLED.value)
+    told = set(live.values_list("occasion", "threshold"))
+    return [
+        each for each in found if (exception_occasion(each), _of_its_end(each, today)) not in told
+    ]
+
+
+def _of_its_end(exception: PolicyException, today: date) -> Say:
+    return Say.ENDED if exception.ends_on < today else Say.ENDS_SOON
 
 
 def _queue(exception: PolicyException, say: Say, now: datetime) -> int:
