@@ -54,7 +54,6 @@ def new(request: HttpRequest) -> HttpResponse:
         "too_many": len(found) > MOST_TOKENS,
         "most": MOST_TOKENS,
         "companies": len(companies),
-        "myself": request.user.get_username(),
     }
     status = 400 if problem or form.errors else 200
     return render(request, "evidence/review_new.html", context, status=status)
