@@ -191,7 +191,7 @@ def test_a_checklist_costs_the_page_few_queries(as_auditor: Client) -> None:
     few = queries(as_auditor, address)
     for number in range(20):
         consumer(token.integration, f"more {number}")
-    assert queries(as_auditor, address) == few <= 19
+    assert queries(as_auditor, address) == few <= 17
 
 
 def test_a_retired_one_is_on_no_checklist(as_auditor: Client) -> None:

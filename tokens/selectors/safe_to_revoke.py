@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import EvidenceSource, State
 from tokens.selectors.safe_words import Words, in_words
 
-#: Of a value that more tokens than this share nobody says that all have left it.
+#: Of a value that so many others share nobody says that all have left it.
 SHARED_BY = 20
 
 
@@ -39,12 +40,18 @@ class Switching:
     lines: tuple[Line, ...]
 
 
-def switching_of(token: Token, now: datetime) -> Switching | None:
-    """What is known about leaving `token` (with secret and integration); None unless replaced."""
+def switching_of(
+    token: Token, now: datetime, *, siblings: Sequence[Token] | None = None
+) -> Switching | None:
+    """What is known about leaving `token` (with secret and integration); None unless replaced.
+
+    `siblings`: other rows of the same value, where they were read already, up to SHARED_BY.
+    """
     if token.state != State.REPLACED.value or token.replaced_at is None:
         return None
     lines = _lines(token)
-    finding = judge(_facts(token, token.replaced_at, lines), now)
+    elsewhere = _is_used_elsewhere(_others(token) if siblings is None else siblings)
+    finding = judge(_facts(token, token.replaced_at, lines, elsewhere), now)
     return Switching(finding, in_words(finding, token.integration.name, now), lines)
 
 
@@ -64,7 +71,9 @@ def _lines(token: Token) -> tuple[Line, ...]:
     )
 
 
-def _facts(token: Token, replaced_at: datetime, lines: tuple[Line, ...]) -> SwitchFacts:
+def _facts(
+    token: Token, replaced_at: datetime, lines: tuple[Line, ...], elsewhere: bool
+) -> SwitchFacts:
     replacement: Token | None = getattr(token, "replacement", None)
     new = None if replacement is None else replacement.secret_id
     seen: dict[EvidenceSource, datetime] = {}
@@ -86,18 +95,22 @@ def _facts(token: Token, replaced_at: datetime, lines: tuple[Line, ...]) -> Swit
         successor=successor,
         hours=hours,
         logs=_logs(token.secret),
-        elsewhere=_is_used_elsewhere(token),
+        elsewhere=elsewhere,
     )
 
 
-def _is_used_elsewhere(token: Token) -> bool:
-    """Whether another token in force has the same value, and its own checklist is not done."""
+def _others(token: Token) -> list[Token]:
     rows = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
-    rows = rows.exclude(state=State.REVOKED.value).only("state", "integration_id", "environment")
-    others = list(rows[: SHARED_BY + 1])
-    if len(others) > SHARED_BY:
+    return list(rows.only("state", "integration_id", "environment").order_by("pk")[:SHARED_BY])
+
+
+def _is_used_elsewhere(others: Sequence[Token]) -> bool:
+    """Whether one of these is in force, and its own checklist is not done."""
+    if len(others) >= SHARED_BY:
         return True
     for other in others:
+        if other.state == State.REVOKED.value:
+            continue
         lines = _lines(other) if other.state == State.REPLACED.value else ()
         if not lines or any(line.at is None for line in lines):
             return True

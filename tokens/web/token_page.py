@@ -18,7 +18,7 @@ from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
-from tokens.selectors.safe_to_revoke import switching_of
+from tokens.selectors.safe_to_revoke import SHARED_BY, switching_of
 from tokens.selectors.snooze import snooze_of
 from tokens.selectors.story import story
 from tokens.selectors.usage import use_of
@@ -83,8 +83,8 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "rotation": _open_rotation(token),
         "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
-        "siblings": _siblings(token),
-        "switching": switching_of(token, now),
+        "siblings": (siblings := _siblings(token)),
+        "switching": switching_of(token, now, siblings=siblings),
         "exceptions": exceptions_panel(request, token, now),
         "rules": row.rules,
         "choice": choice_for(token, book),
@@ -119,4 +119,4 @@ def _open_rotation(token: Token) -> Rotation | None:
 def _siblings(token: Token) -> list[Token]:
     """Other rows that hold the same value: whatever is done to it is done to them."""
     others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
-    return list(others.select_related("company", "integration").order_by("pk")[:20])
+    return list(others.select_related("company", "integration").order_by("pk")[:SHARED_BY])
