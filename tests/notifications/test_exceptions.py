@@ -14,6 +14,7 @@ from tokens.models import Mail, Notice, PolicyException, Token
 from tokens.notifications.upcoming import next_reminder
 from tokens.policy.days import utc_day
 from tokens.policy.settings import DEFAULT
+from tokens.services.compromise import mark_compromised
 from tokens.services.deliver import Delivered, deliver_due
 from tokens.services.exceptions import (
     approve_exception,
@@ -162,6 +163,14 @@ def test_an_exception_silences_the_reminders_of_its_side(
     approved(token_due_in(left, owner_email=OWNER), *flags)
     plan_reminders(now=NOON)
     assert (told("reminder") == []) is silent
+
+
+def test_of_a_compromised_token_reminders_go_on() -> None:
+    token = token_due_in(-7, owner_email=OWNER)
+    approved(token)
+    mark_compromised(token=token, reason="in a chat", by=ADA, actor=ACTOR, now=NOON)
+    plan_reminders(now=NOON)
+    assert (OWNER, -7) in told("reminder")
 
 
 def test_reminders_come_back_with_the_tightest_alone() -> None:

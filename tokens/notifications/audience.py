@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tokens.models import Account, NoticeKind, Token
 from tokens.models.excepted import read_excepted
+from tokens.notifications.troubles import compromise_of
+from tokens.policy.exceptions import Excepted
 from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
 from tokens.policy.vocabulary import Health, State
@@ -23,6 +25,12 @@ def administrators() -> tuple[str, ...]:
     return tuple(sorted(address.lower() for address in found))
 
 
+def _excepted(token: Token) -> Excepted:
+    """What silences its reminders; nothing does once somebody else may have the value."""
+    excepted = read_excepted(token.excepted_words)
+    return () if excepted and compromise_of(token.secret) is not None else excepted
+
+
 def facts_of(token: Token) -> ReminderFacts:
     """What the rules need to know of a token (with its secret, owner and second contact)."""
     owner, second = token.owner, token.integration.second_contact
@@ -35,7 +43,7 @@ def facts_of(token: Token) -> ReminderFacts:
         second_contact=second.email.lower() if second else None,
         second_gone_from=gone_from(second.leaving_on, second.left_on) if second else None,
         snoozed_until=token.snoozed_until,
-        excepted=read_excepted(token.excepted_words),
+        excepted=_excepted(token),
     )
 
 
