@@ -13,6 +13,7 @@ from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.operation import Incident, KeyRecord, Pulse, UsageKey
+from tokens.models.passkeys import Passkey
 from tokens.models.policies import Policy
 from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
 from tokens.models.second_factors import Authenticator, RecoveryCode
@@ -51,6 +52,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeStatus",
+    "Passkey",
     "Person",
     "Policy",
     "PolicyException",
