@@ -24,6 +24,8 @@ from tokens.services.backup.rows import from_json, stored_models
 from tokens.vault.container import Header, opened
 
 _HEAD = "tokens.chainhead"
+#: As many calls of one value as an instance never makes by itself within the vendor's window.
+UNKNOWN_CALLS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def restore(
     with audited(actor=actor, now=now) as trail:
         number = int(header.facts["audit_number"])
         done = replay(later, number=number, now=now) if later else Replayed()
-        _wake(now)
+        wake(now=now)
         trail.add(
             Event.BACKUP_RESTORED,
             Subject("backup"),
@@ -138,10 +140,17 @@ def _require_whole_trail(header: Header) -> None:
         )
 
 
-def _wake(now: datetime) -> None:
-    """Nobody holds a claim any more, and what Coolset says now is asked at once."""
+def wake(*, now: datetime) -> None:
+    """Nobody holds a claim any more, and what Coolset says now is asked at once, but for what waits
+    for a rate limit's reset.
+
+    How often the lost instance asked since the backup is unknown. It is taken for more than a
+    handful of calls up to now, so that headers do not call our own calls somebody's use.
+    """
     for model in stored_models():
         names = {one.attname for one in model._meta.concrete_fields}
         if {"claim", "claimed_until"} <= names:
             models.QuerySet(model).exclude(claim=None).update(claim=None, claimed_until=None)
-    Secret.objects.exclude(next_check_at=None).update(next_check_at=now)
+    checked = Secret.objects.exclude(next_check_at=None)
+    checked.update(own_calls=[now.timestamp()] * UNKNOWN_CALLS)
+    checked.exclude(throttled_until__gt=now).update(next_check_at=now)
