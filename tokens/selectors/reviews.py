@@ -154,4 +154,3 @@ def denied_tasks() -> QuerySet[ReviewItem]:
 def is_late(review: Review, today: date) -> bool:
     """Whether its day has passed and it is still open."""
     return review.is_open and review.due_on < today
-
