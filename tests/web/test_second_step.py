@@ -182,3 +182,17 @@ def test_everybody_can_still_leave(as_auditor: Client, settings: Settings) -> No
     settings.MFA_REQUIRED = True
     assert as_auditor.get("/accounts/password/").status_code == 200
     assert as_auditor.post("/accounts/logout/")["Location"] == "/accounts/login/"
+
+
+@pytest.mark.parametrize("given", ["authenticator", "recovery code"])
+def test_after_another_secret_key_it_says_so_and_guesses_nothing(
+    given: str, secret: str, administrator: Account, password: str, settings: Settings
+) -> None:
+    settings.SECRET_KEY = f"{settings.SECRET_KEY}-another"
+    client = at_the_code(administrator, password)
+    answer = client.post(
+        CODE, {"code": code(secret) if given == "authenticator" else "abcde-fghjk"}
+    )
+    assert answer.status_code == 503
+    assert "DJANGO_SECRET_KEY" in answer.content.decode()
+    assert not AuditEvent.objects.filter(kind=Event.ACCOUNT_SIGN_IN_FAILED).exists()

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
+from tokens.errors import VaultError
 from tokens.models import Account
 from tokens.policy.second_factor import is_pending
 from tokens.services import accounts
@@ -28,6 +29,10 @@ _WAITS = "second_step"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WRONG = "This code does not open. Take the one that the app shows now, or an unused recovery code."
 TOO_MANY = "Too many wrong codes. Wait fifteen minutes."
+UNREADABLE = (
+    "No code can be checked: the server's DJANGO_SECRET_KEY is another one than when this was set"
+    " up. An administrator can take it away under Team, or with end_second_factor on the server."
+)
 
 
 class CodeForm(forms.Form):
@@ -68,7 +73,11 @@ def second_step(request: HttpRequest) -> HttpResponse:
         if not CODES.take(str(account.pk)):
             form.add_error("code", TOO_MANY)
             return _page(request, form, 429)
-        method = check_second_factor(of=account, code=form.cleaned_data["code"], now=now)
+        try:
+            method = check_second_factor(of=account, code=form.cleaned_data["code"], now=now)
+        except VaultError:
+            form.add_error("code", UNREADABLE)
+            return _page(request, form, 503)
         if method is not None:
             CODES.give_back(str(account.pk))
             return _signed_in(request, account, way_on, method.value, now)

@@ -23,24 +23,31 @@ def check_second_factor(*, of: Account, code: str, now: datetime) -> Method | No
     """Whether this code opens now, and by which method. It is used up with that.
 
     Of codes that come all at once one wins: the row is changed where it still says unused. The
-    caller limits how often somebody may try.
+    caller limits how often somebody may try. Raises VaultError where DJANGO_SECRET_KEY is another
+    one, so that no code opens at all.
     """
     given = plain(code)
     if looks_like_totp(given):
         return Method.AUTHENTICATOR if _totp(of, given, now) else None
-    return Method.RECOVERY_CODE if given and _recovery(of, given, now) else None
+    if given and _recovery(of, given, now):
+        return Method.RECOVERY_CODE
+    _secret(of)  # a recovery code that is wrong, or one of before that key changed?
+    return None
 
 
 def _totp(of: Account, given: str, now: datetime) -> bool:
-    found = Authenticator.objects.filter(account=of).first()
-    if found is None:
-        return False
-    secret = keeping.opened(found.sealed)
-    for step in steps(now):
+    secret = _secret(of)
+    for step in steps(now) if secret else ():
         if hmac.compare_digest(given, keeping.code_at(secret, step)):
-            unused = Authenticator.objects.filter(pk=found.pk, last_step__lt=step)
+            unused = Authenticator.objects.filter(account=of, last_step__lt=step)
             return bool(unused.update(last_step=step))
     return False
+
+
+def _secret(of: Account) -> bytes:
+    """What its app holds, too; empty where there is none. Raises VaultError."""
+    found = Authenticator.objects.filter(account=of).first()
+    return b"" if found is None else keeping.opened(found.sealed)
 
 
 def _recovery(of: Account, given: str, now: datetime) -> bool:
