@@ -117,3 +117,25 @@ def test_a_wrong_old_password_changes_nothing(as_administrator: Client, password
     assert answer.context["form"].errors.keys() == {"old_password"}
     assert new not in answer.content.decode()
     assert kinds() == []
+
+
+def test_the_old_password_cannot_be_guessed_without_end(
+    as_administrator: Client, administrator: Account, password: str
+) -> None:
+    new = f"{password}-new"
+    data = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    for _ in range(5):
+        assert as_administrator.post("/accounts/password/", data).status_code == 200
+    late = as_administrator.post("/accounts/password/", {**data, "old_password": password})
+    assert late.status_code == 429
+    assert password not in late.content.decode()
+    administrator.refresh_from_db()
+    assert administrator.check_password(password)
+
+
+def test_a_new_password_that_is_too_weak_costs_no_try(
+    as_administrator: Client, password: str
+) -> None:
+    data = {"old_password": password, "new_password1": "short", "new_password2": "short"}
+    for _ in range(7):
+        assert as_administrator.post("/accounts/password/", data).status_code == 200

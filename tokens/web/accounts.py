@@ -21,8 +21,11 @@ from tokens.services import accounts
 from tokens.web.access import needs, public
 from tokens.web.forms import SignInForm
 from tokens.web.second_step import ask_for_code
-from tokens.web.throttle import address_of
+from tokens.web.throttle import Throttle, address_of
 from tokens.web.way_back import without_token
+
+#: Whoever finds a signed-in browser must not find the password by trying it as the old one.
+OLD_PASSWORDS = Throttle("old-password", limit=5, seconds=900)
 
 
 @public
@@ -87,6 +90,12 @@ def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's own password, with the present one; this session stays, others end."""
     account = _me(request)
     form = PasswordChangeForm(account, request.POST or None)
+    if request.method == "POST" and not OLD_PASSWORDS.take(str(account.pk)):
+        form = PasswordChangeForm(account)
+        messages.error(request, "Too many tries. Wait fifteen minutes.")
+        return render(request, "accounts/password.html", {"form": form}, status=429)
+    if form.is_bound and "old_password" not in form.errors:
+        OLD_PASSWORDS.give_back(str(account.pk))
     if request.method == "POST" and form.is_valid():
         accounts.set_password(
             account=account,
