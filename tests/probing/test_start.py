@@ -115,6 +115,19 @@ def test_companies_alone_and_the_value_is_forgotten(scene: Scene, ada: Account) 
     assert not Secret.objects.exists()
 
 
+def test_calls_of_ours_are_nobodys_use_when_it_is_imported_afterwards(
+    scene: Scene, ada: Account
+) -> None:
+    start, value = paste(scene, ada)
+    finish_start(start=start, ticked={7}, entry=None, now=scene.clock.now)
+    scene.clock.advance(minutes=10)
+    token = make_token(now=scene.clock.now, value=value, company_name="Acme GmbH")
+    scene.sweep()
+    token.secret.refresh_from_db()
+    assert token.secret.last_used_at is None
+    assert len(token.secret.own_calls) >= 3
+
+
 @pytest.mark.parametrize(
     ("ticked", "changes", "field"),
     [

@@ -20,6 +20,7 @@ from tokens.policy.register import hint
 from tokens.services.compromise import bring_forward
 from tokens.services.directory import Directory
 from tokens.services.entries import Entry, clean_entry, refusal
+from tokens.services.intake.asked_before import count_earlier_calls
 from tokens.services.known_values import KnownValues
 from tokens.services.mismatches import refresh_mismatches, refresh_mismatches_of
 from tokens.services.places import Places
@@ -110,6 +111,7 @@ class Registrar:
 
     def finish(self) -> None:
         """Write everything with its audit entries. Raises WrongState if somebody was faster."""
+        count_earlier_calls(self._values.new)
         try:
             self._directory.write()
             Secret.objects.bulk_create(self._values.new)

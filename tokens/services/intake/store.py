@@ -11,6 +11,7 @@ from tokens.audit import audited
 from tokens.errors import DomainError, VaultError
 from tokens.models import Secret, Start, StartStatus, Token
 from tokens.policy.roles import Permission, allows
+from tokens.services.intake.asked_before import together
 from tokens.services.intake.plan import entry_of
 from tokens.services.intake.sealed import opened
 from tokens.services.register import register_token
@@ -71,4 +72,6 @@ def _register(row: Start, start: Start, now: datetime) -> None:
 
 def take_over_calls(token: Token, own_calls: list[float], now: datetime) -> None:
     """What was asked of this value already is ours: it must not look like somebody else's use."""
-    Secret.objects.filter(pk=token.secret_id).update(own_calls=own_calls, workspaces_asked_at=now)
+    Secret.objects.filter(pk=token.secret_id).update(
+        own_calls=together(token.secret.own_calls, own_calls), workspaces_asked_at=now
+    )
