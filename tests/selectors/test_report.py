@@ -150,6 +150,7 @@ def test_exceptions_that_count_in_the_span() -> None:
     ask(TODAY + timedelta(days=9), ago(days=60))
     ask(TODAY - timedelta(days=40), ago(days=60))
     ask(TODAY, ago(days=3), decision="refused")
+    ask(TODAY + timedelta(days=9), ago(days=200), decision="refused")
     assert [each.decision for each in made().exceptions.rows] == ["approved", "refused"]
 
 

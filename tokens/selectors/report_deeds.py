@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from tokens.models import PolicyException, Revocation, Rotation, RotationStatus, Token
+from tokens.policy.exceptions import Decision
 from tokens.selectors.report_shape import (
     ExceptionFact,
     Listing,
@@ -35,9 +36,12 @@ def token_name(token: Token) -> str:
 
 
 def exceptions(span: Span) -> Listing[ExceptionFact]:
-    """Exceptions that were asked for before the span ended and not over before it began."""
+    """Exceptions that were asked for before the span ended and not over before it began, by their
+    last day or by a word against them."""
+    turned_down = Q(decision__in=[Decision.REFUSED.value, Decision.WITHDRAWN.value])
     found = PolicyException.objects.filter(
         Q(closed_at__isnull=True) | Q(closed_at__gte=span.begin),
+        ~turned_down | Q(decided_at__gte=span.begin),
         asked_at__lt=span.end,
         ends_on__gte=span.since,
     )
