@@ -116,6 +116,26 @@ def test_where_a_name_may_lead(
     assert not any(address.permits_peer(peer) for peer in refused)
 
 
+@pytest.mark.parametrize(
+    "peer",
+    [
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "::7f00:1",
+        "::ffff:0:a00:1",
+        "fec0::1",
+    ],
+)
+def test_a_private_place_in_an_address_of_another_kind_is_refused(peer: str) -> None:
+    address = ApiAddress.parse(DEFAULT_URL, None, production=True)
+    assert not address.permits_peer(peer)
+    assert address.permits_peer("64:ff9b::808:808")  # 8.8.8.8 from a network without IPv4
+
+
 def test_loopback_in_its_plain_spellings() -> None:
     assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1"]))
     assert not any(map(is_loopback, ["localhost.", "::ffff:127.0.0.1", "10.0.0.1", "127.1", ""]))

@@ -9,6 +9,12 @@ VENDOR_DOMAIN = "coolset.com"
 DEFAULT_URL = "https://developers.coolset.com/api/"
 _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._\-:\[\]]+(?:/[A-Za-z0-9._~\-/]*)?\Z", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
+#: A gateway makes IPv4 of the last 32 bits (RFC 6052): fine where those lead to the internet.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Others that lead into IPv4, by a tunnel or a gateway of one's own, or that nobody uses any more.
+_WAYS_INSIDE = tuple(
+    map(ipaddress.ip_network, ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "2002::/16"))
+)
 
 
 class AddressError(ValueError):
@@ -69,7 +75,7 @@ class ApiAddress:
             return False
         if self.loopback:
             return address.is_loopback
-        return self.allowed or (address.is_global and not address.is_multicast)
+        return self.allowed or _is_outside(address)
 
 
 def is_loopback(host: str) -> bool:
@@ -80,6 +86,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_outside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is out on the internet, and does not lead back in by another kind of address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return _is_outside(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.is_site_local or any(address in each for each in _WAYS_INSIDE):
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def _is_vendor(host: str) -> bool:
