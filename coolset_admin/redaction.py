@@ -18,7 +18,9 @@ _VALUES = re.compile(
     r"|(?<=\bApi-Key )[^\s\"',]+"
     # Signing secrets of webhooks, and links to calendars: the secret is a part of the address.
     r"|whsec_[^\s\"'<>&;,]+"
-    r"|\bctc_[^\s\"'<>&;,/]+",
+    r"|\bctc_[^\s\"'<>&;,/]+"
+    # Our own keys, of scripts and of integrations.
+    r"|ctgk?_[A-Za-z0-9_-]{20,}",
     re.I,
 )
 _QUERY = re.compile(r"(?<=/)\?[^\s\"']*")

@@ -41,6 +41,14 @@ def test_any_bearer_value_is_masked_whatever_its_shape() -> None:
     assert value not in mask(f"Authorization: Bearer {value}")
 
 
+@pytest.mark.parametrize("prefix", ["ctg_", "ctgk_"])
+@pytest.mark.parametrize("before", ["/x?key={}", "Authorization={}", "'{}'", "key%3D{}"])
+def test_our_own_keys_are_masked_too(prefix: str, before: str) -> None:
+    key = prefix + secrets.token_urlsafe(32)
+    assert key not in mask(before.format(key))
+    assert mask(f"{prefix}…abcd") == f"{prefix}…abcd"  # what pages show stays readable
+
+
 @pytest.mark.parametrize(
     "name",
     ["token", "Authorization", "new_token", "client_secret", "password", "api_key", "Cookie"],
