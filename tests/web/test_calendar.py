@@ -205,3 +205,14 @@ def test_queries_do_not_grow(mine: str, django_assert_max_num_queries: Any) -> N
 def test_signed_in_or_not_it_is_the_same(mine: str, auditor: Account) -> None:
     assert signed_in(auditor).get(mine).status_code == 200
     assert Client().post(mine).status_code == 405
+
+
+def test_a_link_is_not_made_in_somebody_elses_open_browser(as_administrator: Client) -> None:
+    """It would go on telling what is theirs long after the browser was closed."""
+    session = as_administrator.session
+    session["proved_at"] = (timezone.now() - timedelta(minutes=11)).isoformat()
+    session.save()
+    assert as_administrator.get("/notifications/calendar/").status_code == 200
+    answer = as_administrator.post("/notifications/calendar/", {"make": "own"})
+    assert answer["Location"] == "/accounts/confirm/?next=%2Fnotifications%2Fcalendar%2F"
+    assert not CalendarLink.objects.exists()

@@ -19,8 +19,10 @@ from tokens.errors import InvalidInput, WrongState
 from tokens.models import Account, CalendarLink
 from tokens.policy.roles import Permission
 from tokens.services.calendars import make_calendar, person_for, revoke_calendar
+from tokens.step_up import proved_lately
 from tokens.web.access import may, needs
 from tokens.web.careful import CarefulForm
+from tokens.web.confirm import NOT_YET, to_the_question
 
 SHOWN = 200
 
@@ -42,6 +44,9 @@ def links(request: HttpRequest) -> HttpResponse:
         return _page(request)
     if request.POST.get("make") != "own":
         return _page(request, refusal="Nothing was made.")
+    if not proved_lately(request.session, timezone.now()):  # it outlives this sign-in
+        messages.warning(request, NOT_YET)
+        return to_the_question(request, request.path)
     return _made(request, account=_me(request))
 
 
