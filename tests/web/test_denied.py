@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from tests.factories import ACTOR, make_token, token_value
 from tokens.audit import Event
 from tokens.models import Account, AuditEvent
+from tokens.policy.roles import Permission
 from tokens.services.api_keys import create_api_key
 from tokens.services.usage_keys import create_usage_key
 
@@ -60,3 +61,15 @@ def test_an_integrations_key_too() -> None:
     client.credentials(HTTP_AUTHORIZATION=f"Api-Key {plain}")
     assert client.get("/api/v1/companies/").status_code == 403
     assert denied() == [("api_key", key.hint, "view")]
+
+
+def test_an_act_that_only_the_body_names() -> None:
+    token, now = make_token(), timezone.now()
+    _, plain = create_api_key(
+        name="checks", permissions=[Permission.CHECK], days=9, actor=ACTOR, now=now
+    )
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {plain}")
+    body = {"action": "revocation", "ids": [str(token.pk)], "preview": False, "number": 1}
+    assert client.post("/api/v1/tokens/bulk/", body, format="json").status_code == 403
+    assert denied() == [("api_key", "checks", "revoke")]

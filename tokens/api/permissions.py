@@ -45,17 +45,18 @@ class Classified(BasePermission):
         if _may(request, view, method):
             return True
         if request.user.is_authenticated:
-            _note(request, view, method)
+            note_denied(request, getattr(view, "needs", {}).get(method))
         return False
 
 
-def _note(request: Request, view: APIView, method: str) -> None:
+def note_denied(request: Request, permission: Permission | None) -> None:
+    """Audit that this caller was refused."""
     found = request.resolver_match
     record_denied(
         actor=actor_of(request),
-        permission=getattr(view, "needs", {}).get(method),
+        permission=permission,
         route=found.route if found else "",
-        method=method,
+        method="GET" if request.method == "HEAD" else str(request.method),
         now=timezone.now(),
     )
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from tokens.access import may
 from tokens.api.auth import Script, actor_of
 from tokens.api.base import ApiView
-from tokens.api.permissions import CONFIRM, Classified
+from tokens.api.permissions import CONFIRM, Classified, note_denied
 from tokens.api.serializers_bulk import BulkSerializer, NewBulkSerializer
 from tokens.audit import Actor
 from tokens.errors import InvalidInput
@@ -48,6 +48,7 @@ class BulkView(ApiView):
     def post(self, request: Request) -> Response:
         """Say what would happen to each token, or do it. Who cannot follow is passed over."""
         if not any(_may(request, permission) for permission in PERMISSIONS.values()):
+            note_denied(request, Permission.CHECK)
             raise PermissionDenied(Classified.message)
         body = NewBulkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -64,6 +65,7 @@ class BulkView(ApiView):
 def _permit(request: Request, permission: Permission) -> None:
     """As `Classified` does, for a permission that only the body names."""
     if not _may(request, permission):
+        note_denied(request, permission)
         raise PermissionDenied(Classified.message)
     if isinstance(request.user, Script):
         return
