@@ -71,4 +71,5 @@ faults: $(DEV_STAMP)
 
 lock: $(DEV_STAMP)
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
+	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra aws -o requirements/aws.txt
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
