@@ -1,7 +1,7 @@
 """What is on its way in: an uploaded table, a pasted token. Sealed, for an hour at most.
 
 Neither is bound to a place in the inventory yet, so each is sealed for its own row here; the worker
-opens it there and stores what a person confirmed (docs/decisions/0028-intake.md).
+opens it there and stores what a person confirmed (docs/decisions/0025-intake.md).
 """
 
 from __future__ import annotations
