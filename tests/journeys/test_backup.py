@@ -77,6 +77,7 @@ def test_everything_comes_back_and_it_says_what_it_cannot_know(
     assert "ATTENTION: what happened after" in said
     assert "Revocations recorded since then count as never recorded" in said
     assert "Values that were destroyed since then are back" in said
+    assert "keys and calendar links that were revoked, work again" in said
     before = inventory(source, at="a")
     assert inventory(new, at="b") == before
     assert new.run("verify_audit")["ok"]

@@ -107,6 +107,7 @@ def _unknown(done: Restored, *, replayed: bool) -> Iterator[str]:
     else:
         yield "Revocations recorded since then count as never recorded: give --audit if you can."
     yield "Every stored token is checked now; those that Coolset refuses will be flagged."
+    yield "Accounts that were disabled, and keys and calendar links that were revoked, work again."
     yield "Values that were destroyed since then are back until they are destroyed again."
     yield "Reminders that were sent since then may be sent once more."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any
 
 from tokens import keys
@@ -12,6 +13,16 @@ from tokens.services.key_records import fingerprint_check
 from tokens.vault.container import Header, is_whole, read_header
 
 FORMAT = "coolset-token-governance backup 1"
+_KINDS: dict[str, type] = {
+    "created_at": str,
+    "migration": str,
+    "columns": dict,
+    "rows": dict,
+    "key_ids": list,
+    "fingerprint_check": str,
+    "audit_number": int,
+    "audit_hash": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +51,20 @@ def read_backup(file: IO[bytes]) -> Header:
         header = read_header(file)
     except VaultError:
         raise InvalidInput("is no backup of this product", field="FILE") from None
-    if header.facts.get("format") != FORMAT:
+    if header.facts.get("format") != FORMAT or not _is_sound(header.facts):
         raise InvalidInput("is no backup that this version can read", field="FILE")
     return header
+
+
+def _is_sound(facts: dict[str, Any]) -> bool:
+    """Whether all is there that a restore goes by."""
+    if any(not isinstance(facts.get(name), kind) for name, kind in _KINDS.items()):
+        return False
+    try:
+        datetime.fromisoformat(facts["created_at"])
+    except ValueError:
+        return False
+    return all(isinstance(count, int) for count in facts["rows"].values())
 
 
 def needs_of(header: Header) -> Needs:
