@@ -17,6 +17,7 @@ class Method(StrEnum):
 
     AUTHENTICATOR = "password and authenticator"
     RECOVERY_CODE = "password and recovery code"
+    PASSKEY = "password and passkey"
 
 
 def check_second_factor(*, of: Account, code: str, now: datetime) -> Method | None:

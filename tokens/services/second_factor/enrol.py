@@ -10,9 +10,10 @@ from uuid import UUID
 
 from tokens.audit import Actor, Event, audited
 from tokens.errors import InvalidInput, NotFound, VaultError, WrongState
-from tokens.models import Account, Authenticator, RecoveryCode
+from tokens.models import Account, Authenticator, Passkey, RecoveryCode
 from tokens.policy.second_factor import looks_like_totp, plain, steps
 from tokens.services.second_factor import keeping
+from tokens.services.second_factor.factors import new_codes, put_in_force
 
 ISSUER = "Token governance"
 
@@ -41,7 +42,7 @@ def confirm_authenticator(
     *, account: Account, kept: str, code: str, actor: Actor, now: datetime
 ) -> list[str]:
     """Put the offered authenticator in force with one of its codes; returns recovery codes, which
-    nobody can read again after this.
+    nobody can read again after this, where it is the account's first factor, else none.
 
     Raises InvalidInput naming `code`, WrongState where there is one already or none was offered.
     """
@@ -58,22 +59,22 @@ def confirm_authenticator(
         )
         if not is_new:
             raise WrongState("This account has an authenticator already.")
-        Account.objects.filter(pk=account.pk).update(has_second_factor=True)
         trail.add(Event.SECOND_FACTOR_ADDED, account)
-        return _new_codes(account)
+        return put_in_force(account)
 
 
 def renew_recovery_codes(*, account: Account, actor: Actor, now: datetime) -> list[str]:
-    """Ten new codes; the old ones open nothing. Raises WrongState without an authenticator."""
+    """Ten new codes; the old ones open nothing. Raises WrongState without a second factor."""
     with audited(actor=actor, now=now) as trail:
-        if not Authenticator.objects.filter(account=account).exists():
-            raise WrongState("Set up an authenticator first.")
+        if not Account.objects.filter(pk=account.pk, has_second_factor=True).exists():
+            raise WrongState("Set up a second factor first.")
         trail.add(Event.RECOVERY_CODES_RENEWED, account)
-        return _new_codes(account)
+        return new_codes(account)
 
 
 def remove_second_factor(*, account_id: UUID, actor: Actor, now: datetime) -> Account:
-    """Take authenticator and recovery codes away, one's own or, for an administrator, another's.
+    """Take authenticator, passkeys and recovery codes away, one's own or, for an administrator,
+    another's.
 
     Raises NotFound, and WrongState where there is none.
     """
@@ -84,6 +85,7 @@ def remove_second_factor(*, account_id: UUID, actor: Actor, now: datetime) -> Ac
         if not account.has_second_factor:
             raise WrongState("This account has no second factor.")
         Authenticator.objects.filter(account=account).delete()
+        Passkey.objects.filter(account=account).delete()
         RecoveryCode.objects.filter(account=account).delete()
         account.has_second_factor = False
         account.save(update_fields=["has_second_factor"])
@@ -96,15 +98,6 @@ def _secret_of(kept: str) -> bytes | None:
         return keeping.opened(kept.encode("ascii")) if kept else None
     except VaultError:
         return None
-
-
-def _new_codes(account: Account) -> list[str]:
-    RecoveryCode.objects.filter(account=account).delete()
-    codes = keeping.new_recovery_codes()
-    RecoveryCode.objects.bulk_create(
-        RecoveryCode(account=account, digest=keeping.digests(plain(code))[0]) for code in codes
-    )
-    return codes
 
 
 def _same(given: str, expected: str) -> bool:
