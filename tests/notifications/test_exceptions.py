@@ -168,9 +168,23 @@ def test_an_exception_silences_the_reminders_of_its_side(
 def test_of_a_compromised_token_reminders_go_on() -> None:
     token = token_due_in(-7, owner_email=OWNER)
     approved(token)
+    plan_reminders(now=NOON)
+    assert told("reminder") == []
     mark_compromised(token=token, reason="in a chat", by=ADA, actor=ACTOR, now=NOON)
     plan_reminders(now=NOON)
     assert (OWNER, -7) in told("reminder")
+
+
+def test_a_compromised_one_that_was_replaced_is_reminded_of_too() -> None:
+    token = token_due_in(40, owner_email=OWNER)
+    replaced = {"state": "replaced", "replaced_at": NOON - timedelta(days=8)}
+    Token.objects.filter(pk=token.pk).update(**replaced)
+    approved(Token.objects.get(pk=token.pk), "not_revoked")
+    plan_reminders(now=NOON)
+    assert told("not_revoked") == []
+    mark_compromised(token=token, reason="in a chat", by=ADA, actor=ACTOR, now=NOON)
+    plan_reminders(now=NOON)
+    assert (OWNER, 0) in told("not_revoked")
 
 
 def test_reminders_come_back_with_the_tightest_alone() -> None:

@@ -25,7 +25,7 @@ def administrators() -> tuple[str, ...]:
     return tuple(sorted(address.lower() for address in found))
 
 
-def _excepted(token: Token) -> Excepted:
+def silent_of(token: Token) -> Excepted:
     """What silences its reminders; nothing does once somebody else may have the value."""
     excepted = read_excepted(token.excepted_words)
     return () if excepted and compromise_of(token.secret) is not None else excepted
@@ -43,7 +43,7 @@ def facts_of(token: Token) -> ReminderFacts:
         second_contact=second.email.lower() if second else None,
         second_gone_from=gone_from(second.leaving_on, second.left_on) if second else None,
         snoozed_until=token.snoozed_until,
-        excepted=_excepted(token),
+        excepted=silent_of(token),
     )
 
 

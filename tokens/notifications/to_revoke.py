@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Token
-from tokens.models.excepted import read_excepted
 from tokens.notifications import wording
+from tokens.notifications.audience import silent_of
 from tokens.notifications.ledger import Decision, Told, decide, due_day, still_true
 from tokens.notifications.letters import Item, Letter, Section, reminder_letter, token_url
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
@@ -29,7 +29,7 @@ def facts_of(token: Token, rules: Rules, now: datetime) -> tuple[ReminderFacts, 
         rules=rules,
         now=now,
     )
-    silent = for_every_reminder(read_excepted(token.excepted_words), Flag.NOT_REVOKED)
+    silent = for_every_reminder(silent_of(token), Flag.NOT_REVOKED)
     return replace(facts, excepted=silent), own
 
 

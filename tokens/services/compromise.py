@@ -46,6 +46,8 @@ def mark_compromised(
             recorded_at=now,
         )
         bring_forward([secret.pk])
+        # What an exception silenced is looked at again: it does not silence this value's reminders.
+        Token.objects.filter(secret=secret).exclude(excepted_words="").update(remind_at=None)
         end_snoozes_of(secret.pk, trail=trail, actor=actor, now=now)
         _note(compromise, secret, trail)
         _ask_now(secret, now)
@@ -118,7 +120,8 @@ def _clean(reason: str, by: str) -> tuple[str, str]:
 def _check(token: Token, secret: Secret) -> None:
     known = Compromise.objects.filter(secret=secret).first()
     if known is not None:
-        raise WrongState(f"It is recorded as compromised already, on {known.recorded_at:%d %b %Y}.")
+        at = known.recorded_at
+        raise WrongState(f"It is recorded as compromised already, on {at.day} {at:%b %Y}.")
     if not Token.objects.exclude(state=State.REVOKED.value).filter(pk=token.pk).exists():
         raise WrongState("Its revocation is recorded already; that is all there is to do.")
 
