@@ -120,7 +120,7 @@ def test_coolset_is_asked_at_once_but_not_while_it_asks_us_to_wait() -> None:
 def test_a_second_time_and_after_its_revocation_is_a_wrong_state() -> None:
     token, revoked = make_token(), make_token()
     mark(token)
-    with pytest.raises(WrongState, match="already, on 02 Mar 2026"):
+    with pytest.raises(WrongState, match="already, on 2 Mar 2026"):
         mark(token)
     revoke(revoked)
     with pytest.raises(WrongState, match="revocation"):
@@ -199,7 +199,7 @@ def test_the_verdict_says_it_first() -> None:
     found = verdict(token, DEFAULT, NOW + timedelta(minutes=1))
     assert (found.tone, found.title) == ("red", "Compromised. Rotate and revoke it now.")
     assert found.because == (
-        "ada@acme.example said so on 09:30 UTC: “in a public repository”.",
+        "ada@acme.example said so at 09:30 UTC: “in a public repository”.",
         "Coolset still accepted it 2 hours ago.",
         "It was last seen in use 6 minutes ago, before that.",
     )

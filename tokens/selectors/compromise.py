@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tokens.models import Compromise, Revocation, Rotation, Token
 from tokens.policy.compromise import Item, Progress, Step, checklist
+from tokens.policy.days import utc_day
 from tokens.policy.revocation import NEVER_WORKED_HERE, NOT_HELD
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.facts import Row
@@ -79,7 +80,9 @@ def compromised_verdict(token: Token, row: Row, now: datetime) -> Verdict:
     if record is None:
         raise Compromise.DoesNotExist
     act = "Revoke it now" if row.state == State.REPLACED.value else "Rotate and revoke it now"
-    said = f"{record.by} said so on {clock(record.recorded_at, now)}: {quoted(record.reason)}"
+    today = utc_day(record.recorded_at) == utc_day(now)
+    when = f"{'at' if today else 'on'} {clock(record.recorded_at, now)}"
+    said = f"{record.by} said so {when}: {quoted(record.reason)}"
     because = (said, _accepted(row, now), _used(row, record.recorded_at, now))
     title = f"Compromised. {act}."
     return Verdict("red", title, tuple(sentence for sentence in because if sentence))

@@ -66,9 +66,8 @@ def _store(
 ) -> Revocation:
     earlier = Revocation.objects.filter(secret=secret).first()
     if earlier is not None and earlier.proof != Proof.CONTRADICTED.value:
-        raise WrongState(
-            f"The revocation of this token is recorded already, on {earlier.recorded_at:%d %b %Y}."
-        )
+        on = f"{earlier.recorded_at.day} {earlier.recorded_at:%b %Y}"
+        raise WrongState(f"The revocation of this token is recorded already, on {on}.")
     facts = proofs.initial(
         recorded_at=now,
         accepted_before=secret.last_accepted_at is not None,

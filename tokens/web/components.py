@@ -10,9 +10,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tokens.policy.compliance import Tally
 from tokens.policy.roles import Permission
+from tokens.selectors.compliance import Day
 from tokens.web import charts
 from tokens.web.access import needs
+from tokens.web.charts_trend import trend
 from tokens.web.forms import SecretInput
 
 TONES = ("red", "amber", "blue", "ok", "grey")
@@ -40,6 +43,14 @@ def components(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/components.html", _samples())
 
 
+def _share(today: date) -> list[Day]:
+    """Ninety days, with three on which nobody counted."""
+    return [
+        Day(today - timedelta(days=ago), None if 40 <= ago < 43 else Tally(90 - ago // 6, ago // 6))
+        for ago in reversed(range(90))
+    ]
+
+
 def _samples() -> dict[str, Any]:
     now = timezone.now()
     ages = {day: 1 + (day * 7) % 5 for day in range(0, 112, 3)}
@@ -56,5 +67,6 @@ def _samples() -> dict[str, Any]:
         "wrong": SampleForm({"scope": "all"}, auto_id="wrong_%s"),
         "ages": charts.age_histogram(ages, limit=90, warn=14),
         "use": charts.sparkline(days),
+        "share": trend(_share(now.date())),
         "empty_ages": charts.age_histogram({}, limit=90, warn=14),
     }

@@ -57,6 +57,17 @@ PLACES = (
 )
 
 
+#: Pages whose address does not begin with that of the place where they are found.
+BENEATH = {
+    "/exceptions/": "/policies/",
+    "/incidents/": "/",
+    "/keys/": "/team/",
+    "/onboarding/": "/tokens/",
+    "/outbox/": "/notifications/",
+    "/usage/": "/tokens/",
+}
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Nothing is asked of the database unless the shell is really rendered."""
     user = getattr(request, "user", None)
@@ -91,7 +102,9 @@ def _tasks() -> int:
 def _current(path: str, href: str) -> str:
     if path == href:
         return "page"
-    return "true" if href != "/" and path.startswith(href) else ""
+    if href != "/" and path.startswith(href):
+        return "true"
+    return "true" if any(path.startswith(p) and at == href for p, at in BENEATH.items()) else ""
 
 
 def _counts(account: Account) -> dict[str, int]:

@@ -17,6 +17,7 @@ from tokens.policy.roles import Permission
 from tokens.services.sessions import end_other_sessions, end_session
 from tokens.sessions import hashed
 from tokens.web.access import needs
+from tokens.web.browser_words import browser_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class SignedIn:
 
     row: BrowserSession
     is_this: bool
+
+    @property
+    def browser(self) -> str:
+        """Such as "Firefox on Windows"."""
+        return browser_words(self.row.agent)
 
 
 def signed_in_at(request: HttpRequest, account: Account) -> list[SignedIn]:

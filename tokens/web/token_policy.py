@@ -98,4 +98,4 @@ def _due(token: Token, choice: Choice, now: datetime) -> str:
     if token.state != State.ACTIVE.value:
         return f"{choice.rules.rotate_days} days"
     late = ", overdue" if days_left(due, now) < 0 else ""
-    return f"{choice.rules.rotate_days} days: due {due:%d %b %Y}{late}"
+    return f"{choice.rules.rotate_days} days: due {due.day} {due:%b %Y}{late}"
