@@ -46,6 +46,8 @@ AUDITOR_SENDS = {
     "accounts/confirm/",
     "accounts/sessions/end/",
     "accounts/security/",
+    "accounts/security/passkeys/",
+    "accounts/security/passkeys/offer/",
     "evidence/reviews/<uuid:review_id>/",
     "api/v1/reviews/<uuid:review_id>/decisions/",
     "preferences/",

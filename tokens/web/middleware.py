@@ -70,7 +70,9 @@ def _is_over(request: HttpRequest) -> bool:
 
 
 #: What somebody may do before they have the second factor that is asked of everybody.
-_BEFORE_ENROLMENT = frozenset({"security", "confirm", "password", "logout"})
+_BEFORE_ENROLMENT = frozenset(
+    {"security", "passkeys", "passkey-offer", "confirm", "password", "logout"}
+)
 
 
 def _must_enrol(request: HttpRequest) -> bool:

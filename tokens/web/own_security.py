@@ -1,8 +1,9 @@
-"""One's own sign-in: the second factor, set up, renewed, taken away."""
+"""One's own sign-in: the second factor, set up, renewed, taken away. Passkeys: own_passkeys."""
 
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,14 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput, WrongState
-from tokens.models import Account, RecoveryCode
+from tokens.models import Account, Authenticator, RecoveryCode
 from tokens.policy.roles import Permission
 from tokens.services.second_factor import (
     confirm_authenticator,
     offer_authenticator,
+    passkeys_of,
     remove_second_factor,
     renew_recovery_codes,
 )
+from tokens.services.second_factor.ceremony import is_possible, origin
 from tokens.step_up import proved_lately
 from tokens.web.access import lacks_second_factor, needs
 from tokens.web.careful import sentence
@@ -56,15 +59,15 @@ def security(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         act = acts.get(request.POST.get("act", ""))
         return act(request) if act else render(request, "400.html", status=400)
-    return _page(request, FirstCodeForm())
+    return security_page(request)
 
 
 def _confirm(request: HttpRequest) -> HttpResponse:
-    form, account = FirstCodeForm(request.POST), _me(request)
+    form, account = FirstCodeForm(request.POST), me(request)
     if form.is_valid():
         if not TRIES.take(str(account.pk)):
             form.add_error("code", "Too many wrong codes. Wait fifteen minutes.")
-            return _page(request, form, status=429)
+            return security_page(request, form, status=429)
         try:
             codes = confirm_authenticator(
                 account=account,
@@ -81,57 +84,66 @@ def _confirm(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop(_OFFER, None)
             account.refresh_from_db()
-            return _page(request, FirstCodeForm(), codes=codes)
-    return _page(request, form, status=400)
+            if not codes:
+                messages.success(request, "The authenticator app is set up.")
+                return redirect("security")
+            return security_page(request, codes=codes)
+    return security_page(request, form, status=400)
 
 
 def _renew(request: HttpRequest) -> HttpResponse:
-    account = _me(request)
+    account = me(request)
     try:
         codes = renew_recovery_codes(account=account, actor=actor_of(account), now=timezone.now())
     except WrongState as error:
         messages.warning(request, error.message)
         return redirect("security")
-    return _page(request, FirstCodeForm(), codes=codes)
+    return security_page(request, codes=codes)
 
 
 def _remove(request: HttpRequest) -> HttpResponse:
-    account = _me(request)
+    account = me(request)
     try:
         remove_second_factor(account_id=account.pk, actor=actor_of(account), now=timezone.now())
     except WrongState as error:
         messages.warning(request, error.message)
     else:
-        messages.success(request, "The second factor was taken away.")
+        messages.success(request, "Your second factors were taken away.")
     return redirect("security")
 
 
-def _page(
+def security_page(
     request: HttpRequest,
-    form: FirstCodeForm,
+    form: FirstCodeForm | None = None,
     *,
     codes: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    account, offer = _me(request), None
-    if not account.has_second_factor:
+    """The page, with recovery codes that were made just now."""
+    account, offer = me(request), None
+    if not Authenticator.objects.filter(account=account).exists():
         offer = offer_authenticator(account=account, kept=request.session.get(_OFFER, ""))
         request.session[_OFFER] = offer.kept
     unused = RecoveryCode.objects.filter(account=account, used_at__isnull=True).count()
     context = {
-        "form": form,
+        "form": form or FirstCodeForm(),
         "codes": codes,
         "offer": offer,
+        "passkeys": passkeys_of(account),
+        "passkeys_possible": is_possible(),
+        "passkeys_at": origin(),
         "picture": path_of(offer.address) if offer else None,
         "unused": unused,
         "sessions": signed_in_at(request, account),
         "now": timezone.now(),
         "must_enrol": lacks_second_factor(account),
+        "must_have": settings.MFA_REQUIRED,
     }
     return render(request, "accounts/security.html", context, status=status)
 
 
-def _me(request: HttpRequest) -> Account:
+def me(request: HttpRequest) -> Account:
+    """The signed-in account; `needs` has made sure that there is one."""
     if not isinstance(request.user, Account):
         raise TypeError("this view was reached without an account")
     return request.user
