@@ -158,6 +158,13 @@ def test_the_schema_names_every_address_and_no_way_to_read_a_token(anonymous: AP
         "/api/v1/webhooks/",
         "/api/v1/webhooks/{channel_id}/",
         "/api/v1/deliveries/",
+        "/api/v1/compliance/",
+        "/api/v1/exceptions/",
+        "/api/v1/exceptions/{exception_id}/",
+        "/api/v1/exceptions/{exception_id}/decision/",
+        "/api/v1/reviews/",
+        "/api/v1/reviews/{review_id}/",
+        "/api/v1/reviews/{review_id}/decisions/",
     }
     assert "token" not in schema["components"]["schemas"]["Token"]["properties"]
     assert schema["components"]["schemas"]["NewToken"]["properties"]["token"]["writeOnly"] is True

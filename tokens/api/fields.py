@@ -86,6 +86,17 @@ class WordField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class MapField(serializers.DictField):
+    """A map with names of the sender's; the error does not say under which one it stands."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        try:
+            return super().run_child_validation(data)
+        except serializers.ValidationError:
+            reason = "holds something of the wrong kind"
+        raise serializers.ValidationError(reason)
+
+
 class Closed(serializers.Serializer):  # type: ignore[type-arg]
     """A body with these fields alone: a misspelt one must not be dropped in silence."""
 

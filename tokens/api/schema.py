@@ -50,9 +50,9 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        codes = ["400", "401", "403", "404", "406", "429", "503"]
-        if self.method == "POST":
-            codes += ["409", "413", "415"]
+        codes = ["400", "401", "403", "404", "406", "409", "429", "503"]
+        if self.method in ("POST", "PUT", "PATCH", "DELETE"):
+            codes += ["413", "415"]
         for code in codes:
             error = self._get_response_for_code(ErrorSerializer, code)  # type: ignore[no-untyped-call]
             bodies.setdefault(code, error)

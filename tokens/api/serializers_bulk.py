@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tokens.api.fields import Closed, MomentField, TextField, WordField
+from tokens.api.fields import Closed, MapField, MomentField, TextField, WordField
 from tokens.policy.bulk import SKIP_WORDS, BulkAction
 from tokens.selectors.filters import NAMES
 
@@ -22,7 +22,7 @@ class NewBulkSerializer(Closed):
     ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MOST_IDS, allow_empty=False
     )
-    filters = serializers.DictField(
+    filters = MapField(
         child=TextField(),
         required=False,
         help_text="Instead of ids: names and words as in the list of tokens, of all states.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tokens.api.fields import Closed, TextField
+from tokens.api.fields import Closed, MapField, TextField, WordField
 from tokens.errors import InvalidInput
 from tokens.models import Review, ReviewItem
 from tokens.policy.reviews import MOST_TOKENS, Answer
@@ -60,8 +60,8 @@ class NewReviewSerializer(Closed):
     name = TextField()
     due_on = serializers.DateField()
     reviewer = TextField(help_text="E-mail of an account; looks at what no other one does.")
-    reviewers = serializers.DictField(child=serializers.CharField(max_length=254), default=dict)
-    filters = serializers.DictField(
+    reviewers = MapField(child=serializers.CharField(max_length=254), default=dict)
+    filters = MapField(
         child=serializers.ListField(child=serializers.CharField(max_length=254)),
         default=dict,
         help_text="As in the inventory: company, integration, owner, environment, scope, flag, q.",
@@ -81,7 +81,7 @@ class DecisionSerializer(Closed):
     """The same decision about several items."""
 
     items = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_TOKENS)
-    decision = serializers.ChoiceField(choices=ANSWERS)
+    decision = WordField(Answer)
     reason = TextField(required=False)
 
 

@@ -78,5 +78,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("api/schema/", views_directory.SchemaView.as_view(), name="api-schema"),
     path("api/docs/", views_directory.DocsView.as_view(), name="api-docs"),
-    re_path(r"^api(?:/.*)?$", views_directory.NowhereView.as_view(), name="api-nowhere"),
+    re_path(r"^api(?:/[\s\S]*)?$", views_directory.NowhereView.as_view(), name="api-nowhere"),
 ]

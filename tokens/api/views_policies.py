@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,6 +36,9 @@ _PREVIEW = OpenApiParameter(
     "preview", OpenApiTypes.STR, enum=["1"], description="1: only say what would follow."
 )
 _MANY = PolicySerializer(many=True)
+_CHANGED = PolymorphicProxySerializer(
+    "PolicyOrPreview", [PolicySerializer, PolicyPreviewSerializer], resource_type_field_name=None
+)
 
 
 class PoliciesView(ApiView):
@@ -81,7 +84,7 @@ class PolicyView(ApiView):
         operation_id="policies_change",
         parameters=[_PREVIEW],
         request=NewPolicySerializer,
-        responses={200: PolicySerializer},
+        responses={200: _CHANGED},
     )
     def patch(self, request: Request, policy_id: int) -> Response:
         """Change what is given. `?preview=1` answers as it does for a new one."""
