@@ -63,7 +63,10 @@ def read_header(data: bytes) -> list[str]:
     _, header = next(rows, (1, []))
     if next(rows, None) is None:
         raise refuse(1, "has a header and no rows")
-    return [name.strip() for name in _trimmed(header, 0)]
+    names = [name.strip() for name in _trimmed(header, 0)]
+    if not names:
+        raise refuse(1, "is blank, and should name the columns")
+    return names
 
 
 def read_table(
