@@ -19,6 +19,8 @@ _VALUES = re.compile(
     # Signing secrets of webhooks, and links to calendars: the secret is a part of the address.
     r"|whsec_[^\s\"'<>&;,]+"
     r"|\bctc_[^\s\"'<>&;,/]+"
+    # Links with which somebody sets a password: whoever reads one can use it first.
+    r"|(?<=/accounts/welcome/)[^\s\"'<>&;,]+"
     # Our own keys, of scripts and of integrations.
     r"|ctgk?_[A-Za-z0-9_-]{20,}",
     re.I,

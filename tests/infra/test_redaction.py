@@ -49,6 +49,12 @@ def test_our_own_keys_are_masked_too(prefix: str, before: str) -> None:
     assert mask(f"{prefix}…abcd") == f"{prefix}…abcd"  # what pages show stays readable
 
 
+def test_a_link_that_sets_a_password_is_masked() -> None:
+    uid, token = secrets.token_urlsafe(20), f"d1-{secrets.token_hex(16)}"
+    line = f"Internal Server Error: /accounts/welcome/{uid}/{token}/"
+    assert mask(line) == f"Internal Server Error: /accounts/welcome/{HIDDEN}"
+
+
 @pytest.mark.parametrize(
     "name",
     ["token", "Authorization", "new_token", "client_secret", "password", "api_key", "Cookie"],
