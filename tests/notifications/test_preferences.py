@@ -15,6 +15,7 @@ from tokens.selectors.signals import signals
 from tokens.services.alert import queue_alerts
 from tokens.services.deliver import deliver_due
 from tokens.services.preferences import set_preference
+from tokens.services.pulse import beat
 from tokens.services.remind import plan_reminders, remind_if_open_hours
 from tokens.services.send_reminders import send_reminders
 from tokens.services.snooze import end_snooze, snooze
@@ -101,6 +102,22 @@ def test_seven_in_the_reader_s_own_zone_and_nobody_else_is_mailed_early(
         assert run(sink, at - timedelta(minutes=1)) == ([] if early else [OTHER])
     assert run(sink, at) == [OWNER]
     assert run(sink, SEVEN + timedelta(hours=5)) == ([OTHER] if early else [])
+
+
+def test_what_others_are_told_at_seven_is_not_behind_before(sink: Sink) -> None:
+    make_account(BOSS)
+    prefer(time_zone="Europe/Amsterdam")
+    token_due_in(7, owner_email=OWNER)
+    token_due_in(7, owner_email=OTHER)
+    token_due_in(7, owner_email="")
+    assert run(sink, SEVEN - timedelta(hours=1)) == [OWNER]
+    for minutes in range(-60, 1, 5):
+        at = SEVEN + timedelta(minutes=minutes)
+        beat("sweep", now=at)
+        assert watch(now=at) == {}
+        queued = mail_backlog(at).mails, signals(at).queued, signals(at).queued_since
+        assert queued == ((0, 0, None) if minutes < 0 else (2, 2, SEVEN))
+    assert run(sink, SEVEN + timedelta(minutes=1)) == sorted([OTHER, BOSS])
 
 
 def test_a_preference_holds_for_what_waits_already_and_so_does_its_end(sink: Sink) -> None:

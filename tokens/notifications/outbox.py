@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from tokens.models import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.base import new_id
 from tokens.notifications.ledger import UNSENT
 from tokens.notifications.messages import message_id
+from tokens.policy.days import midnight, utc_day
+from tokens.policy.preferences import OPENS_AT
 from tokens.policy.reminders import retry_at
 
 CLAIM_FOR = timedelta(seconds=60)
@@ -36,8 +38,26 @@ class Which:
     early: bool = False
 
 
-#: From when on a mail could have gone out.
-WAITS_SINCE = Coalesce("held_until", "created_at")
+def waiting_mails(now: datetime) -> QuerySet[Mail]:
+    """Mails that could have gone out by now and have not, with `waits_since`.
+
+    Reminders are planned before 07:00 UTC where one reader wants them then; for all others the day
+    begins at 07:00, so until then nothing of theirs waits.
+    """
+    midnight_today = midnight(utc_day(now))
+    opening = midnight_today + timedelta(hours=OPENS_AT.hour)
+    early = Q(
+        kind__in=[kind.value for kind in REMINDERS],
+        held_until__isnull=True,
+        created_at__gte=midnight_today,
+        created_at__lt=opening,
+    )
+    found = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
+    since = Case(
+        When(early, then=Value(opening, output_field=DateTimeField())),
+        default=Coalesce("held_until", "created_at"),
+    )
+    return (found.exclude(early) if now < opening else found).annotate(waits_since=since)
 
 
 def not_held(now: datetime) -> Q:

@@ -7,8 +7,8 @@ from itertools import islice
 
 from django.db.models import Count, Min
 
-from tokens.models import Mail, MailStatus, Notice, NoticeStatus, Token
-from tokens.notifications.outbox import WAITS_SINCE, not_held
+from tokens.models import Notice, NoticeStatus, Token
+from tokens.notifications.outbox import waiting_mails
 from tokens.notifications.problems import PROBLEMS
 
 #: So many of a token's notices are read at once.
@@ -77,8 +77,8 @@ def _told(notice: Notice) -> Told:
 def mail_backlog(now: datetime) -> Backlog:
     """How many mails wait and how long the oldest has; refused addresses are counted apart, and
     what its reader's preferences hold back does not count."""
-    waiting = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
-    found = waiting.aggregate(number=Count("id"), since=Min(WAITS_SINCE))
+    waiting = waiting_mails(now)
+    found = waiting.aggregate(number=Count("id"), since=Min("waits_since"))
     if not found["number"]:
         return Backlog(0, None)
     problems = waiting.exclude(last_problem="").order_by("created_at")

@@ -22,10 +22,10 @@ from django.db.models import (
     QuerySet,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
-from tokens.models import Company, Incident, Integration, Mail, MailStatus, Pulse, Secret
-from tokens.notifications.outbox import WAITS_SINCE, not_held
+from tokens.models import Company, Incident, Integration, Pulse, Secret
+from tokens.notifications.outbox import waiting_mails
 from tokens.selectors.refused import that_matter
 
 #: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
@@ -78,11 +78,10 @@ def signals(now: datetime) -> Signals:
 
 def _parts(now: datetime) -> list[Rows]:
     late = Secret.objects.filter(next_check_at__lt=now - SILENCE)
-    queued = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
     return [
         _part("pulse", Pulse.objects.filter(name__in=PULSES), word="name", at="at"),
         _part("late", _first(late, 1), at="next_check_at"),
-        _counted("queued", queued, at=WAITS_SINCE),
+        _counted("queued", waiting_mails(now), at="waits_since"),
         _part("refused", _first(that_matter(now), REFUSED_READ), word="email", at="since"),
         _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
         _counted("companies", Company.objects.all()),
@@ -104,7 +103,7 @@ def _part(about: str, rows: Rows, *, at: str, word: str = "") -> Rows:
     )
 
 
-def _counted(about: str, rows: Rows, *, at: Coalesce | None = None) -> Rows:
+def _counted(about: str, rows: Rows, *, at: str = "") -> Rows:
     """One row with the number and the earliest moment; none where there is nothing to count."""
     moment = Min(at) if at else Value(None, output_field=DateTimeField())
     grouped: Rows = (

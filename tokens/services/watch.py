@@ -12,8 +12,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max, Min
 
-from tokens.models import Mail, MailStatus, NoticeKind, Pulse, Secret
-from tokens.notifications.outbox import WAITS_SINCE, not_held
+from tokens.models import NoticeKind, Pulse, Secret
+from tokens.notifications.outbox import waiting_mails
 from tokens.notifications.troubles import Work, standing
 from tokens.policy.watch import LATE, Seen, outage, watching_since
 from tokens.services.alert import queue_alerts
@@ -61,9 +61,8 @@ def _checked_until(swept_at: datetime | None, now: datetime) -> datetime | None:
 def _mailed_until(now: datetime) -> datetime | None:
     """Since when the oldest mail waits that could have gone out; our own warning is none, nor is
     what its reader wants later."""
-    waiting = Mail.objects.filter(not_held(now), status=MailStatus.QUEUED.value)
-    waiting = waiting.exclude(kind=NoticeKind.BEHIND.value)
+    waiting = waiting_mails(now).exclude(kind=NoticeKind.BEHIND.value)
     if not is_open(now):
         waiting = waiting.exclude(kind=NoticeKind.REMINDER.value)
-    oldest: datetime | None = waiting.aggregate(at=Min(WAITS_SINCE))["at"]
+    oldest: datetime | None = waiting.aggregate(at=Min("waits_since"))["at"]
     return oldest
