@@ -97,6 +97,17 @@ def test_what_is_wrong_is_named_at_its_field(
     assert not Review.objects.exists()
 
 
+def test_companies_unfold_only_where_one_has_its_own_reviewer(
+    as_administrator: Client, auditor: Account
+) -> None:
+    token, _ = make_token(), make_token()
+    folded = start(as_administrator, auditor, name="").content.decode()
+    assert "<details><summary>Another reviewer" in folded
+    apart = {f"company-{token.company_id}": str(auditor.pk)}
+    unfolded = start(as_administrator, auditor, name="", **apart).content.decode()
+    assert "<details open><summary>Another reviewer" in unfolded
+
+
 def test_a_token_as_a_name_or_filter_is_not_echoed(
     as_administrator: Client, auditor: Account
 ) -> None:

@@ -54,7 +54,7 @@ def facets(filters: Filters, book: Book | None = None) -> list[Facet]:
     return [
         _listed(filters, "company", "Company", "Any company", named["company"]),
         _listed(filters, "integration", "Integration", "Any integration", named["integration"]),
-        _words(filters, "environment", "Environment", "Any environment", Environment),
+        _words(filters, "environment", "Environment", "Environment", Environment),
         _words(filters, "scope", "Scope", "Any scope", Scope),
         _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named["owner"]]),
         _state(filters),

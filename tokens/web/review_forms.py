@@ -56,5 +56,9 @@ class ReviewForm(CarefulForm):
     def of_companies(self) -> list[Any]:
         return [self[name] for name in self.by_company.values()]
 
+    def any_apart(self) -> bool:
+        """Whether a company has, or was meant to have, a reviewer of its own."""
+        return any(field.errors or field.value() for field in self.of_companies())
+
     def of_all(self) -> list[Any]:
         return [self[name] for name in ("name", "due_on", "reviewer")]
