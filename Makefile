@@ -9,7 +9,7 @@ PYTEST ?= $(PY) -m pytest
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench faults lock
+.PHONY: help setup run demo test check bench faults lock sbom audit
 
 help:
 	@echo 'make run    start web, worker and beat on http://127.0.0.1:8000 (HOST and PORT choose)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make test   the whole suite          make check   format, lint, types, contracts'
 	@echo 'make bench  the benchmarks           make faults  the fault campaign'
 	@echo 'make setup  only make .venv          make lock    renew requirements/'
+	@echo 'make sbom   write dist/sbom.json     make audit   known weaknesses of what is locked'
 
 .venv/bin/python:
 	@if command -v uv >/dev/null 2>&1; then uv venv -q $(if $(PYTHON),--python $(PYTHON),--python '>=3.11,<3.14') .venv; \
@@ -62,6 +63,7 @@ check: $(DEV_STAMP)
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	DJANGO_SETTINGS_MODULE=coolset_admin.settings.test $(PY) manage.py makemigrations --check --dry-run
+	$(PY) scripts/check_leaks.py
 
 bench: $(DEV_STAMP)
 	@$(PY) -m benchmarks $(ARGS)
@@ -73,3 +75,10 @@ lock: $(DEV_STAMP)
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra aws -o requirements/aws.txt
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
+
+sbom: $(RUN_STAMP)
+	@$(PY) scripts/sbom.py
+
+# Needs the network: exits 2 and says so where the service could not be asked.
+audit: $(DEV_STAMP)
+	@$(PY) scripts/audit.py
