@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.factories import make_token, token_value
+from tests.factories import make_account, make_token, token_value
 from tests.probing.conftest import Scene
 from tests.probing.test_sweep import secret_of
 from tokens.audit import system
 from tokens.errors import AlreadyKnown, InvalidInput, WrongState
 from tokens.models import Rotation, Token
 from tokens.policy.days import midnight, utc_day
+from tokens.services.intake.start import start_from_token
+from tokens.services.intake.take_up import take_up_intake
 from tokens.services.record_revocation import record_revocation
 from tokens.services.rotation import (
     accept_unanswered,
@@ -69,6 +71,30 @@ def test_an_accepted_value_replaces_the_old_token(scene: Scene) -> None:
     assert (secret_of(new).health, secret_of(new).last_accepted_at) == ("valid", scene.clock.now)
     assert new.due_at > old.due_at
     assert scene.sweep(hours=2).checked == 2, "the old one is watched"
+
+
+def test_calls_of_ours_are_nobodys_use_when_it_was_pasted_before(scene: Scene) -> None:
+    value, old = token_value(), scene.token()
+    scene.coolset.seed(value, "valid")
+    start_from_token(value=value, account=make_account(), now=scene.clock.now)
+    take_up_intake(clock=scene.clock)
+    scene.clock.advance(minutes=5)
+    rotation = start_rotation(token=old, actor=ACTOR, now=scene.clock.now)
+    scene.coolset.set_mode(value, "503")
+    rotation = rotate_again(scene, rotation, value)
+    assert rotation.status == "inconclusive"
+    scene.coolset.set_mode(value, "valid")
+    rotation = rotate_again(scene, rotation, value)
+    assert rotation.status == "done"
+    assert secret_of(Token.objects.get(pk=rotation.new_token_id)).last_used_at is None
+
+
+def rotate_again(scene: Scene, rotation: Rotation, value: str) -> Rotation:
+    now = scene.clock.now
+    submit_value(rotation=rotation, value=value, issued_at=_today(now), actor=ACTOR, now=now)
+    probe_candidates(clock=scene.clock)
+    rotation.refresh_from_db()
+    return rotation
 
 
 def test_json_403_is_accepted_with_a_warning(scene: Scene) -> None:

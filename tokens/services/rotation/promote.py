@@ -9,6 +9,7 @@ from tokens.models import Rotation, RotationStatus, Secret, Token
 from tokens.policy import schedule
 from tokens.policy.days import due_at
 from tokens.policy.vocabulary import Environment, Health, Outcome, State
+from tokens.services.intake.asked_before import count_earlier_calls
 from tokens.services.mismatches import refresh_mismatches
 from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.services.probing.evidence import UsageRecorder, take_company_evidence
@@ -81,6 +82,7 @@ def _secret(rotation: Rotation, result: Result) -> Secret:
             )
         ),
     )
+    count_earlier_calls([secret])
     take_company_evidence(secret, result)
     secret.save()
     runs, usage = RunRecorder([]), UsageRecorder([secret.pk])
