@@ -267,6 +267,13 @@ PRIVATE = [
     "https://10.0.0.8/x",
     "https://169.254.169.254/latest",
     "https://[fd00::1]/x",
+    "https://[::ffff:127.0.0.1]/x",
+    "https://[64:ff9b::a9fe:a9fe]/x",
+    "https://2130706433/x",
+    "https://0x7f000001/x",
+    "https://127.1/x",
+    "https://0177.0.0.1/x",
+    "https://127.0.0.1./x",
     "https://192.168.1.1:8443/x",
     "ftp://example.com/x",
     "https://exa mple.com/",
@@ -299,7 +306,7 @@ def test_in_production_this_machine_is_no_place_either(settings: Any) -> None:
 
 
 def test_a_name_that_leads_into_this_machine_is_not_called(
-    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(
         socket,
@@ -312,6 +319,7 @@ def test_a_name_that_leads_into_this_machine_is_not_called(
     change.ask_for_test(channel=added.channel, actor=ACTOR, now=NOW)
     assert tell_channels(now=NOW) == Told(failed=1)
     assert Delivery.objects.get().last_problem == "address"
+    assert "Coolset" not in caplog.text  # that would be an alarm about Coolset's own name
 
 
 def test_two_swapped_secrets_do_not_open(add_hook: AddHook) -> None:

@@ -7,6 +7,7 @@ typed on a page and not set on the server: private nets need NOTIFY_ALLOW_HOSTS.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -66,7 +67,23 @@ def _host(url: str) -> tuple[str, int | None]:
         fine = bool(host) and "@" not in parts.netloc and port != 0
     except ValueError:
         fine, host, port = False, "", None
+    fine = fine and not _is_odd_number(host)
     plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     if not fine or not plain or len(url) > LONGEST:
         raise InvalidInput("is not an address", field="url")
     return host, port
+
+
+def _is_odd_number(host: str) -> bool:
+    """Whether this is an IP address in a spelling that only some programs read: 127.1, 0x7f000001.
+
+    A host whose last part is a number is never a name (WHATWG URL, "ends in a number").
+    """
+    last = host.rstrip(".").rpartition(".")[2]
+    if not re.fullmatch(r"\d+|0x[0-9a-f]*", last, re.ASCII):
+        return False
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return True
+    return False

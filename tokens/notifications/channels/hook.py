@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from yarl import URL
 
 from tokens.coolset.failures import word_for
-from tokens.coolset.resolver import GuardedResolver
+from tokens.coolset.resolver import ForbiddenPeer, GuardedResolver
 from tokens.errors import InvalidInput
 from tokens.notifications.channels.addresses import check_webhook, place_of
 from tokens.notifications.channels.answers import Answer
@@ -83,6 +83,8 @@ async def _post(target: Target, letter: Letter, seconds: float) -> Answer:
                 good = 200 <= answer.status < 300
                 return Answer("" if good else "status", answer.status)
     except Exception as error:
+        if isinstance(getattr(error, "os_error", None), ForbiddenPeer):
+            return Answer("address")
         return Answer(word_for(error).value)
 
 
