@@ -71,6 +71,8 @@
     button.disabled = false;
   };
 
+  /* A sentence in place of noscript: it also stands where this file did not arrive. */
+  for (const one of document.querySelectorAll("[data-without-script]")) one.hidden = true;
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     if (!window.PublicKeyCredential || !navigator.credentials) {
       form.querySelector("[data-said]").textContent = "This browser knows no passkeys.";
