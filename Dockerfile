@@ -3,8 +3,10 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
-COPY requirements/run.txt /tmp/run.txt
-RUN pip install --require-hashes --only-binary :all: -r /tmp/run.txt
+# aws instead of run brings boto3, which a keyring in AWS KMS needs.
+ARG REQUIREMENTS=run
+COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
+RUN pip install --require-hashes --only-binary :all: -r /tmp/requirements.txt
 WORKDIR /app
 COPY manage.py pyproject.toml ./
 COPY coolset_admin coolset_admin

@@ -2,7 +2,8 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from coolset_admin import env
+from coolset_admin import env, key_provider
+from tokens.key_providers.place import PRIVATE
 
 
 def _problems(role: str) -> list[str]:
@@ -27,12 +28,14 @@ def _key_problems(role: str) -> list[str]:
     private, public = env.secret("TOKEN_KEYS"), env.secret("TOKEN_PUBLIC_KEY")
     if role in {"web", "beat"}:
         found = [] if public else [f"TOKEN_PUBLIC_KEY is missing ({role} stores with it)"]
-        if private:
-            found.append(
-                f"TOKEN_KEYS must not be given to {role}: whoever takes over that process could "
-                "read every token; give it TOKEN_PUBLIC_KEY instead"
-            )
-        return found
+        return found + [
+            f"{name} must not be given to {role}: whoever takes over that process could "
+            "read every token; give it TOKEN_PUBLIC_KEY instead"
+            for name in PRIVATE
+            if env.secret(name)
+        ]
+    if env.text("TOKEN_KEYS_PROVIDER"):
+        return key_provider.problems(role)
     if role == "worker" and not private:
         return ["TOKEN_KEYS is missing (the worker opens tokens with it to check them)"]
     return [] if private or public else ["TOKEN_PUBLIC_KEY or TOKEN_KEYS is missing"]

@@ -44,6 +44,20 @@ def check_keys(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security, deploy=True)
+def check_key_provider(**_: Any) -> list[CheckMessage]:
+    """tokens.E006: the provider gives this process its keyring.
+
+    With `--deploy` alone: a worker that starts while the provider is away has to wait for it.
+    """
+    try:
+        keys.wake()
+    except KeyringError as error:
+        hint = 'See docs/operations.md, "Keys in KMS or Vault".'
+        return [Error(str(error), hint=hint, id="tokens.E006")]
+    return []
+
+
 @register(Tags.security)
 def check_deadman(**_: Any) -> list[CheckMessage]:
     """tokens.E004: the address of the dead-man's switch must be one that may be called."""

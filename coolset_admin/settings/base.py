@@ -24,6 +24,14 @@ TOKEN_PUBLIC_KEY = env.secret("TOKEN_PUBLIC_KEY")
 FINGERPRINT_KEY = env.secret("FINGERPRINT_KEY")
 VAULT_MAY_OPEN = PROCESS_ROLE in {"worker", "command"}
 
+# Where the keyring lies wrapped instead; nothing of it is read where nothing may be opened.
+TOKEN_KEYS_PROVIDER = env.text("TOKEN_KEYS_PROVIDER") if VAULT_MAY_OPEN else ""
+TOKEN_KEYS_WRAPPED = env.secret("TOKEN_KEYS_WRAPPED") if VAULT_MAY_OPEN else ""
+AWS_KMS_KEY_ID = env.text("AWS_KMS_KEY_ID")
+VAULT_ADDR = env.text("VAULT_ADDR")
+VAULT_TOKEN = env.secret("VAULT_TOKEN") if VAULT_MAY_OPEN else ""
+VAULT_TRANSIT_KEY = env.text("VAULT_TRANSIT_KEY")
+
 COOLSET_API_URL = env.text("COOLSET_API_URL", "https://developers.coolset.com/api/")
 COOLSET_ALLOW_HOST = env.text("COOLSET_ALLOW_HOST")
 COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from coolset_admin import env, local_keys
+from coolset_admin import env, key_provider, local_keys
 from coolset_admin.settings.base import *  # noqa: F403
 from coolset_admin.settings.base import (
     CELERY_BROKER_TRANSPORT_OPTIONS,
@@ -24,6 +24,7 @@ from coolset_admin.settings.base import (
     TOKEN_PUBLIC_KEY,
     VAULT_MAY_OPEN,
 )
+from tokens.key_providers.place import not_for_web
 
 # Whatever command comes first makes the database; it is for this user alone, as all of DATA_DIR.
 os.umask(0o077)
@@ -38,6 +39,7 @@ if DEBUG and not env.is_loopback(HOST):
 _KEYS = local_keys.private_folder(DATA_DIR) / "keys"
 SECRET_KEY = SECRET_KEY or local_keys.django_secret(_KEYS)
 FINGERPRINT_KEY = FINGERPRINT_KEY or local_keys.fingerprint_key(_KEYS)
+key_provider.require(env.ROLE)
 if TOKEN_KEYS:
     TOKEN_PUBLIC_KEY = TOKEN_PUBLIC_KEY or local_keys.public_of(TOKEN_KEYS)
 elif VAULT_MAY_OPEN and not TOKEN_PUBLIC_KEY:
@@ -48,8 +50,8 @@ elif not TOKEN_PUBLIC_KEY:
 if not VAULT_MAY_OPEN:
     # Web and beat may have been started from a shell that holds the keyring: let go of it.
     TOKEN_KEYS = ""
-    for _name in ("TOKEN_KEYS", "TOKEN_KEYS_FILE"):
-        os.environ.pop(_name, None)
+    for _name in not_for_web(os.environ):
+        del os.environ[_name]
 
 for _name, _folder in CELERY_BROKER_TRANSPORT_OPTIONS.items():
     if _name.endswith(("_folder", "_folder_in", "_folder_out")):

@@ -56,6 +56,9 @@ LOGGING: dict[str, Any] = {
         "tokens": {"level": "INFO"},
         "celery": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
+        # At DEBUG it writes whole answers, and KMS answers with the keyring.
+        "botocore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
     },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = False

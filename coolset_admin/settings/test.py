@@ -18,6 +18,8 @@ SECRET_KEY = secrets.token_urlsafe(50)
 FINGERPRINT_KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 TOKEN_KEYS = local_keys.new_keyring()
 TOKEN_PUBLIC_KEY = local_keys.public_of(TOKEN_KEYS)
+TOKEN_KEYS_PROVIDER = TOKEN_KEYS_WRAPPED = AWS_KMS_KEY_ID = ""
+VAULT_ADDR = VAULT_TOKEN = VAULT_TRANSIT_KEY = ""
 VAULT_MAY_OPEN = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PUBLIC_URL = "http://testserver"

@@ -16,10 +16,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tokens import keys
+from tokens.key_providers.place import not_for_web
 from tokens.management.supervisor import POLL_SECONDS, Child, Supervisor
 
-#: For the worker alone.
-_PRIVATE = ("TOKEN_KEYS", "TOKEN_KEYS_FILE", "DEADMAN_URL", "DEADMAN_URL_FILE")
+#: For the worker alone, beside what leads to the keyring.
+_PRIVATE = ("DEADMAN_URL", "DEADMAN_URL_FILE")
 _PUBLIC = ("TOKEN_PUBLIC_KEY", "TOKEN_PUBLIC_KEY_FILE")
 BACKLOG = 256
 START_SECONDS = 10.0
@@ -74,7 +75,8 @@ def describe(bound: socket.socket, gate: int) -> Instance:
     `gate` is the reading end of a pipe: web loads at once and answers when it is closed.
     """
     common = dict(os.environ) | {"DATA_DIR": str(settings.DATA_DIR), "PYTHONUNBUFFERED": "1"}
-    without = {name: value for name, value in common.items() if name not in _PRIVATE + _PUBLIC}
+    dropped = {*_PRIVATE, *_PUBLIC, *not_for_web(common)}
+    without = {name: value for name, value in common.items() if name not in dropped}
     public = without | {"TOKEN_PUBLIC_KEY": keys.public_key().setting_text()}
     celery = (sys.executable, "-m", "celery", "-A", "coolset_admin", "-q")
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:coolset_admin.gunicorn_conf")

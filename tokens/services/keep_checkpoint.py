@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 
 from tokens.audit.checkpoints import Checkpoint, make_checkpoint
-from tokens.keys import private_keyring
+from tokens.keys import may_open, private_keyring
 from tokens.models import Pulse
 from tokens.policy.days import utc_day
 from tokens.services.pulse import beat
@@ -25,7 +25,7 @@ def keep_checkpoint(*, now: datetime) -> Path | None:
 
     A folder that cannot be written is logged, and tried again at the next call.
     """
-    if not settings.VAULT_MAY_OPEN or not settings.TOKEN_KEYS:
+    if not may_open():
         return None
     last = Pulse.objects.filter(name=PULSE).first()
     if last is not None and utc_day(last.at) >= utc_day(now):

@@ -31,7 +31,9 @@ def require_known_keys() -> None:
 
 
 def record_keys(*, now: datetime) -> int:
-    """Write down keys that are new here; how many. Raises KeyringError as above, before that."""
+    """Write down keys that are new here; how many. Raises KeyringError as above, before that,
+    and where a provider keeps the keyring and does not give it."""
+    keys.wake()
     require_known_keys()
     made = [
         KeyRecord.objects.get_or_create(name=name, defaults={"value": value, "first_at": now})[1]
