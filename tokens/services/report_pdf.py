@@ -27,6 +27,8 @@ from tokens.selectors.report_words import period, sections
 
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
 MARGIN = 15 * mm
+#: Of the longest day, such as "22 Nov 2026".
+DAY_LENGTH = 11
 WIDTH = A4[0] - 2 * MARGIN
 _LINE = colors.HexColor("#c6cfca")
 _HEAD = colors.HexColor("#eef1ef")
@@ -59,7 +61,9 @@ def _subtitle(report: Report) -> str:
 
 def _section(number: int, section: Section, styles: dict[str, ParagraphStyle]) -> list[Any]:
     found: list[Any] = [Paragraph(escape(f"{number}. {section.title}"), styles["heading"])]
-    found += [Paragraph(escape(sentence), styles["text"]) for sentence in section.sentences]
+    # A heading and its sentences never stay behind on the page before their table.
+    style = styles["lead"] if section.tables else styles["text"]
+    found += [Paragraph(escape(sentence), style) for sentence in section.sentences]
     for table in section.tables:
         found.append(Paragraph(escape(_caption(table)), styles["caption"]))
         if table.rows:
@@ -77,7 +81,7 @@ def _caption(table: Table) -> str:
 def _table(table: Table, styles: dict[str, ParagraphStyle]) -> LongTable:
     rows = [[Paragraph(escape(head), styles["head"]) for head in table.heads]]
     rows += [[Paragraph(escape(cell), styles["cell"]) for cell in row] for row in table.rows]
-    laid = LongTable(rows, colWidths=_widths(table), repeatRows=1)
+    laid = LongTable(rows, colWidths=column_widths(table, styles), repeatRows=1)
     laid.setStyle(
         TableStyle(
             [
@@ -92,13 +96,22 @@ def _table(table: Table, styles: dict[str, ParagraphStyle]) -> LongTable:
     return laid
 
 
-def _widths(table: Table) -> list[float]:
-    """By the longest text of each column, within limits, so that none starves."""
-    longest = [
-        max(len(text) for text in column) for column in zip(table.heads, *table.rows, strict=True)
-    ]
-    shares = [min(max(each, 8), 40) for each in longest]
-    return [WIDTH * share / sum(shares) for share in shares]
+def column_widths(table: Table, styles: dict[str, ParagraphStyle]) -> list[float]:
+    """Room for the longest word of each column, so that none is broken; the rest by length."""
+    columns = list(zip(table.heads, *table.rows, strict=True))
+    least = [min(max(_word(text, styles) for text in column), WIDTH / 5) for column in columns]
+    shares = [min(max(len(text) for text in column), 80) for column in columns]
+    rest = WIDTH - sum(least)
+    if rest < 0:
+        return [WIDTH * each / sum(least) for each in least]
+    return [each + rest * share / sum(shares) for each, share in zip(least, shares, strict=True)]
+
+
+def _word(text: str, styles: dict[str, ParagraphStyle]) -> float:
+    """The width of its longest word with the padding of a cell; a day counts as one word."""
+    words = [text] if len(text) <= DAY_LENGTH else text.split()
+    bold, size = styles["head"].fontName, styles["head"].fontSize
+    return max((pdfmetrics.stringWidth(word, bold, size) for word in words), default=0) + 9
 
 
 def _footer(report: Report, font: str) -> Any:
@@ -127,6 +140,7 @@ def _styles(plain: str, bold: str) -> dict[str, ParagraphStyle]:
         "heading": style("heading", bold, 12.5, spaceBefore=14, spaceAfter=4, keepWithNext=1),
         "caption": style("caption", bold, 9, spaceBefore=8, spaceAfter=3, keepWithNext=1),
         "text": style("text", plain, 9, spaceAfter=3),
+        "lead": style("lead", plain, 9, spaceAfter=3, keepWithNext=1),
         "meta": style("meta", plain, 8, textColor=colors.HexColor("#55635c"), spaceAfter=3),
         "head": style("head", bold, 7.5),
         "cell": style("cell", plain, 7.5, splitLongWords=1),
