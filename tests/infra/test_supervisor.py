@@ -57,9 +57,14 @@ def test_a_child_that_was_killed_is_started_again(tmp_path: Path) -> None:
 
     def say(text: str) -> None:
         said.append(text)
-        signal.setitimer(signal.ITIMER_REAL, 2)
+        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
 
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    def look(*_: object) -> None:
+        if starts.read_text() == "xx":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGALRM, look)
     try:
         with Supervisor(say=say) as supervisor:
             supervisor.start(_child(code))
@@ -67,6 +72,7 @@ def test_a_child_that_was_killed_is_started_again(tmp_path: Path) -> None:
             os.kill(supervisor.pids["child"], signal.SIGKILL)
             assert supervisor.keep() == 0
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
     assert starts.read_text() == "xx"
     assert said == ["child ended (-9); starting it again."]
