@@ -32,9 +32,9 @@ LABELS = {
     "runbook_url": "Runbook",
 }
 _ABSENT = {
-    "token": "Not in the file: nobody has the values",
-    "issued_at": "Not in the file: nobody knows",
-    "owner_email": "Not in the file: nobody owns them",
+    "token": "Nobody has the values",
+    "issued_at": "Nobody knows",
+    "owner_email": "Nobody owns them",
 }
 
 
