@@ -29,6 +29,7 @@ class SoftKey:
     origin: str = "http://testserver"
     host: str = "testserver"
     counter: int = 1
+    algorithm: int = -7
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     private: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1()), repr=False
@@ -38,6 +39,7 @@ class SoftKey:
         """The answer to a question for a new passkey."""
         told = self._client("webauthn.create", options, client)
         public = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]  # fido2 left it so
+        public[3] = self.algorithm
         data = self._data(
             FLAG.UP | FLAG.AT, AttestedCredentialData.create(b"\0" * 16, self.credential_id, public)
         )

@@ -182,7 +182,9 @@ def test_a_copied_key_is_refused_and_told() -> None:
     assert Passkey.objects.get().sign_count == 6
 
 
-@pytest.mark.parametrize("change", ["origin", "challenge", "type", "host", "cut", "nonsense"])
+@pytest.mark.parametrize(
+    "change", ["origin", "challenge", "type", "host", "algorithm", "cut", "nonsense"]
+)
 def test_a_false_answer_sets_nothing_up(change: str) -> None:
     account, key = make_account(), new_key()
     asked = ask_for_new_passkey(account=account, now=NOW)
@@ -192,6 +194,7 @@ def test_a_false_answer_sets_nothing_up(change: str) -> None:
         "challenge": key.make(asked.options, challenge="A" * 43),
         "type": key.make(asked.options, type="webauthn.get"),
         "host": replace(key, host="evil.example").make(asked.options),
+        "algorithm": replace(key, algorithm=-65535).make(asked.options),  # RSA with SHA-1
         "cut": good[: len(good) // 2],
         "nonsense": "[]",
     }[change]

@@ -82,6 +82,18 @@ def test_an_answer_opens_one_question_of_one_browser(
     assert AuditEvent.objects.filter(kind=Event.ACCOUNT_SIGN_IN_FAILED).count() == 2
 
 
+def test_a_question_is_used_up_by_a_wrong_answer(
+    as_administrator: Client, administrator: Account, password: str
+) -> None:
+    key = new_key()
+    add(as_administrator, key)
+    client = at_the_code(administrator, password)
+    right = {"credential": key.sign(options(client, ASK))}
+    client.post(CODE, {"credential": "{}"})
+    assert client.post(CODE, right).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
 def test_wrong_answers_lock_the_step(
     as_administrator: Client, administrator: Account, password: str
 ) -> None:
