@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import accepted, make_token, token_value
-from tokens.models import AuditEvent
+from tokens.models import AuditEvent, Snapshot
+from tokens.policy.days import utc_day
 
 pytestmark = pytest.mark.django_db
 URL = "/evidence/report/"
@@ -30,6 +32,17 @@ def test_every_chapter_is_there(as_auditor: Client) -> None:
     assert "<b>Odd</b>" not in text
     facts = json.loads(AuditEvent.objects.get(kind="evidence.exported").data)
     assert (facts["what"], facts["format"]) == ("report", "html")
+
+
+def test_days_stand_in_a_table_once_one_was_counted(as_auditor: Client) -> None:
+    make_token(secret=accepted())
+    empty = as_auditor.get(URL, {"days": "30"}).content.decode()
+    assert "not counted" not in empty
+    assert "By day: none." in empty
+    now = timezone.now()
+    Snapshot.objects.create(day=utc_day(now), taken_at=now, active=1, within=1,
+                            out_of_policy=0, unknown_age=0, not_held=0)  # fmt: skip
+    assert "not counted" in as_auditor.get(URL, {"days": "30"}).content.decode()
 
 
 def test_pdf_and_json_say_the_same_and_hold_no_token(as_auditor: Client) -> None:

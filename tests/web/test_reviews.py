@@ -97,6 +97,13 @@ def test_what_is_wrong_is_named_at_its_field(
     assert not Review.objects.exists()
 
 
+def test_without_tokens_a_review_leads_to_them(as_administrator: Client) -> None:
+    page = as_administrator.get(NEW).content.decode()
+    assert "No token in force yet" in page
+    assert "Go to the tokens" in page
+    assert "Try fewer filters" in as_administrator.get(NEW, {"q": "nothing"}).content.decode()
+
+
 def test_companies_unfold_only_where_one_has_its_own_reviewer(
     as_administrator: Client, auditor: Account
 ) -> None:

@@ -51,6 +51,8 @@ def _share(report: Report) -> Section:
         if each.tally is not None
         else (day(each.day), "not counted", *[NONE] * 4)
         for each in share.days
+        # One day that was counted makes gaps of the others; before the first there is no table.
+        if any(one.tally is not None for one in share.days)
     )
     companies = tuple((each.company, *_numbers(each.tally)) for each in share.companies.rows)
     return Section(
