@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks as openapi
 
 from coolset_admin.wsgi import application
@@ -58,19 +59,20 @@ def operations() -> dict[str, list[Any]]:
         schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
     found: dict[str, list[Any]] = {}
     for each in schema.get_all_operations():
+        assert isinstance(each, Ok), "an operation of the schema cannot be read"
         operation = each.ok()
         found.setdefault(operation.path, []).append(operation)
     return found
 
 
 @st.composite
-def calls(draw: st.DrawFn, operation: Any, ids: dict[str, str], odd: bool) -> Case:
+def calls(draw: st.DrawFn, operation: Any, ids: dict[str, str], odd: bool) -> Case[Any]:
     """A call as the schema allows it, or against it, at times with a token in the wrong place;
     of rows that are there, and where `odd` at times of addresses that are none."""
     mode = draw(st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE]))
     known = {each.name: ids[each.name] for each in operation.path_parameters}
     there = not odd or draw(st.integers(0, 3)) > 0
-    case: Case = draw(
+    case: Case[Any] = draw(
         operation.as_strategy(generation_mode=mode, path_parameters=known if there else None)
     )
     if draw(st.booleans()):
@@ -78,14 +80,16 @@ def calls(draw: st.DrawFn, operation: Any, ids: dict[str, str], odd: bool) -> Ca
     return case
 
 
-def _plant(draw: st.DrawFn, case: Case) -> None:
+def _plant(draw: st.DrawFn, case: Case[Any]) -> None:
     """Put the canary into the query, or in the place of a value or a name of the body."""
     if isinstance(case.body, dict) and case.body and draw(st.integers(0, 3)) > 0:
         name = draw(st.sampled_from(sorted(case.body)))
         where = draw(st.sampled_from(["value", "list", "name", "map"]))
         maps = [{CANARY: CANARY}, {CANARY: [CANARY]}, {CANARY: {}}, {CANARY: [{}]}]
-        new = {"value": CANARY, "list": [CANARY], "map": draw(st.sampled_from(maps))}.get(where, 1)
-        case.body = {**case.body, (CANARY if where == "name" else name): new}
+        new: dict[str, Any] = {
+            "value": CANARY, "list": [CANARY], "map": draw(st.sampled_from(maps)), "name": 1
+        }  # fmt: skip
+        case.body = {**case.body, (CANARY if where == "name" else name): new[where]}
     elif isinstance(case.query, dict):
         name = draw(st.sampled_from([each.name for each in case.operation.query] or ["q"]))
         case.query = {**case.query, name: CANARY}
