@@ -9,6 +9,8 @@ from django import forms
 from tokens.errors import DomainError
 from tokens.policy.fields import has_prefixed_token
 
+NOT_OFFERED = "Select a valid choice."
+
 
 class CarefulForm(forms.Form):
     """A form of plain fields. Whoever pastes a token into one is refused, and sees it emptied."""
@@ -23,7 +25,15 @@ class CarefulForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
+        self._forget_echoes()
         self.forget_tokens()
+
+    def _forget_echoes(self) -> None:
+        """Django's errors of choices and ids repeat what was sent: ours say what is wrong."""
+        for name, errors in self.errors.items():
+            for each in errors.data if name in self.fields else ():
+                if "%(value)" in str(getattr(each, "message", "")):
+                    each.message, each.params = NOT_OFFERED, None
 
     def forget_tokens(self) -> None:
         """Empty every text of the input that holds a token; nothing echoes it after this."""
