@@ -31,8 +31,8 @@ class CarefulForm(forms.Form):
     def _forget_echoes(self) -> None:
         """Django's errors of choices and ids repeat what was sent: ours say what is wrong."""
         for name, errors in self.errors.items():
-            for each in errors.data if name in self.fields else ():
-                if "%(value)" in str(getattr(each, "message", "")):
+            for each in errors.as_data() if name in self.fields else ():
+                if "%(value)" in str(each.message):
                     each.message, each.params = NOT_OFFERED, None
 
     def forget_tokens(self) -> None:
