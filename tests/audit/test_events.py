@@ -92,3 +92,10 @@ def test_a_pasted_token_is_masked_even_where_it_would_be_cut(before: str) -> Non
 def test_a_hint_is_no_secret() -> None:
     hint = "sk_" + "live_…1a2b"
     assert clean_text(hint) == hint
+
+
+@pytest.mark.parametrize("prefix", ["ctg_", "ctgk_", "ctc_"])
+def test_our_own_secrets_are_kept_out_and_their_hints_are_not(prefix: str) -> None:
+    secret = prefix + secrets.token_urlsafe(32)
+    assert clean_text(f"the key {secret}, as sent") == f"the key {MASK}, as sent"
+    assert clean_text(f"{prefix}…{secret[-4:]}") == f"{prefix}…{secret[-4:]}"

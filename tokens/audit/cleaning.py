@@ -22,6 +22,8 @@ _SECRET = re.compile(
     r"(?i:sk_(?:live|test)_)[A-Za-z0-9_\-]{6,}"
     r"|\bsk_[a-z]+_[A-Za-z0-9_\-]{6,}"
     r"|\bwhsec_[A-Za-z0-9+/=]{6,}"
+    # Our own: keys of scripts and integrations, links to calendars.
+    r"|\bct(?:gk?|c)_[A-Za-z0-9_-]{20,}"
     r"|(?i:\b(?:bearer|api-key)\s+[^\s\"']{8,})"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
