@@ -35,6 +35,10 @@ app.conf.beat_schedule = {
 }
 
 
+# Imported for its signal.
+from coolset_admin import worker_pool  # noqa: E402, F401
+
+
 @setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
     """Celery would replace the handlers, and with them the redaction; Django's stay."""
