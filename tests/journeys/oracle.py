@@ -10,6 +10,11 @@ from tokens.policy.settings import Rules
 Reminder = tuple[str, int, str]
 
 
+def tightest(left: int) -> int | None:
+    """The tightest threshold that so many days left have reached; None where none is."""
+    return min((t for t in (30, 14, 7, 1, 0, *range(-7, -400, -7)) if left <= t), default=None)
+
+
 class Oracle:
     """Remembers what it said was due, as the ledger must."""
 
@@ -28,17 +33,13 @@ class Oracle:
             due = datetime(base.year, base.month, base.day, tzinfo=base.tzinfo)
             due += timedelta(days=days)
             left = (due.date() - now.date()).days
-            tightest = self._tightest(left)
+            threshold = tightest(left)
             key = (token.label, due)
-            if tightest is None or tightest >= self._done.get(key, 10**6):
+            if threshold is None or threshold >= self._done.get(key, 10**6):
                 continue
-            self._done[key] = tightest
-            found.extend((token.label, tightest, to) for to in self._to(token, left))
+            self._done[key] = threshold
+            found.extend((token.label, threshold, to) for to in self._to(token, left))
         return sorted(found)
-
-    def _tightest(self, left: int) -> int | None:
-        reached = [t for t in (30, 14, 7, 1, 0, *range(-7, -400, -7)) if left <= t]
-        return min(reached, default=None)
 
     def _to(self, token: Token, left: int) -> set[str]:
         owner = {token.owner.email} if token.owner else set()

@@ -1,0 +1,188 @@
+"""An instance of its own with its Coolset, its mail server and its tokens: what a fault needs.
+
+FAULT_SCALE=short (the default: hundreds of tokens, a fault within a minute) or long (bar.md's
+figures). FAULT_SEED chooses what is left to chance; it is printed, and the same seed injects the
+same faults into the same tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+
+from coolset_admin.settings import jobs
+from tests.faults.database import change, rows
+from tests.faults.holding import HoldingSink, serving
+from tests.journeys import dumps
+from tests.journeys.cast import HEADER
+from tests.journeys.instance import Instance, describe, until, up
+from tests.stand_in import StandIn
+
+LONG = os.environ.get("FAULT_SCALE", "short") == "long"
+SEED = int(os.environ.get("FAULT_SEED", "1"))
+ADMINISTRATOR = "boss@acme.example"
+COMPANIES = 20
+#: In the middle of every value of this run, so that one search finds any of them, or a part.
+MARK = os.urandom(8).hex()
+#: Made by a command of the product's own service, so that somebody is told of alerts.
+_ADD = (
+    "from django.utils import timezone; from tokens.audit import system; "
+    "from tokens.policy.vocabulary import Role; from tokens.services.accounts import add_account; "
+    f"add_account(email='{ADMINISTRATOR}', role=Role.ADMINISTRATOR, actor=system('faults'), "
+    "now=timezone.now())"
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """One imported token: `age` in days, so that the oracle knows what is due."""
+
+    label: str
+    value: str = field(repr=False)
+    age: int
+    owner: str
+
+
+def _value(chance: random.Random) -> str:
+    return "sk_" + "live_" + chance.randbytes(2).hex() + MARK + chance.randbytes(4).hex()
+
+
+@dataclass
+class Campaign:
+    """One fault: where it is injected, and what it says at the end."""
+
+    instance: Instance
+    coolset: StandIn
+    sink: HoldingSink
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
+    tokens: list[Seeded] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    checked: list[str] = field(default_factory=list)
+
+    def inject(self, what: str) -> None:
+        """Note that a fault is injected now."""
+        self.injected[what] += 1
+
+    def report(self) -> str:
+        faults = ", ".join(f"{what} x {count}" for what, count in self.injected.items())
+        return (
+            f"seed {SEED}, {'long' if LONG else 'short'}, {len(self.tokens)} tokens\n"
+            f"  injected: {faults}\n  held: {'; '.join(self.checked)}"
+        )
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return rows(self.instance, query, *values)
+
+    def count(self, query: str, *values: object) -> int:
+        return int(self.rows(query, *values)[0][0])
+
+    def add_administrator(self) -> None:
+        code, _, said = self.instance.ask("shell", "-c", _ADD)
+        assert code == 0, said
+
+    def import_tokens(
+        self, number: int, *, ages: tuple[int, ...] = (20,), owners: int = 4
+    ) -> list[Seeded]:
+        """Import tokens over 20 companies by the command, and teach them to the stand-in."""
+        first, today, lines, added = len(self.tokens), datetime.now(UTC).date(), [HEADER], []
+        for n in range(first, first + number):
+            value = _value(self.chance)
+            one = Seeded(f"f{n}", value, ages[n % len(ages)], f"owner{n % owners}@acme.example")
+            company, issued = n % COMPANIES, (today - timedelta(days=one.age)).isoformat()
+            self.coolset.seed(value, "valid", config={"workspace_id": 500 + company})
+            lines.append(
+                f"Company {company},{500 + company},Integration {n},production,read,{one.owner},,"
+                f"{issued},{value},{one.label},yes,"
+            )
+            added.append(one)
+        file = self.instance.folder.parent / "import.csv"
+        file.write_text("\n".join(lines))
+        assert self.instance.run("import_tokens", str(file))["created"] == number
+        file.unlink()
+        self.tokens += added
+        return added
+
+    def publish(self, task: str, times: int = 1) -> None:
+        """What beat does: put a message of this task into the broker."""
+        address, options = jobs.broker(
+            self.instance.environment.get("REDIS_URL", ""), self.instance.folder
+        )
+        with Celery("campaign", broker=address, set_as_current=False) as beat:
+            beat.conf.broker_transport_options = options
+            for _ in range(times):
+                beat.send_task(f"tokens.{task}", ignore_result=True)
+
+    def lapse_claims(self) -> None:
+        """As if the minutes that a dead process's claims hold had passed."""
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        held = "claim IS NOT NULL"
+        change(self.instance, f"UPDATE tokens_secret SET claimed_until = %s WHERE {held}", past)  # noqa: S608
+        change(
+            self.instance,
+            f"UPDATE tokens_mail SET claimed_until = %s, next_attempt_at = NULL WHERE {held}",  # noqa: S608
+            past,
+        )
+
+    def make_due(self) -> None:
+        """As if the hour until the next check had passed, for all."""
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        change(
+            self.instance,
+            "UPDATE tokens_secret SET next_check_at = %s, throttled_until = NULL "
+            "WHERE next_check_at IS NOT NULL AND claim IS NULL",
+            past,
+        )
+
+    def left_to_check(self) -> int:
+        """Tokens whose check is due now or in somebody's hands."""
+        now = datetime.now(UTC)
+        return self.count(
+            "SELECT count(*) FROM tokens_secret WHERE next_check_at <= %s OR claim IS NOT NULL", now
+        )
+
+    def sweep(self, seconds: float = 60) -> None:
+        """Have the worker check everything that is due, to the end."""
+        self.publish("sweep")
+        until(lambda: self.left_to_check() == 0, "the sweep ends", seconds)
+
+
+def prepare(campaign: Campaign) -> None:
+    """A database for commands alone, without web, worker and beat."""
+    for words in (("migrate", "--no-input", "-v", "0"), ("createcachetable",)):
+        code, _, said = campaign.instance.ask(*words)
+        assert code == 0, said
+
+
+@contextmanager
+def described(tmp_path: Path, **more: str) -> Iterator[Campaign]:
+    """An instance that is not started; on PostgreSQL and Redis where the suite has them."""
+    with ExitStack() as stack:
+        coolset = stack.enter_context(StandIn())
+        sink = stack.enter_context(serving())
+        places = {
+            "COOLSET_API_URL": coolset.url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+        }
+        if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
+            server = dumps.fresh_database(dumps.given_database())
+            places["DATABASE_URL"] = stack.enter_context(server)
+        if os.environ.get("TEST_REDIS_URL") and "REDIS_URL" not in more:
+            places["REDIS_URL"] = stack.enter_context(dumps.free_redis(dumps.given_redis()))
+        instance = describe(tmp_path / "var", **places, **more)
+        yield Campaign(instance, coolset, sink)
+
+
+@contextmanager
+def running(campaign: Campaign) -> Iterator[Campaign]:
+    """The same with `manage.py up`."""
+    with up(campaign.instance):
+        yield campaign
