@@ -1,0 +1,89 @@
+"""Answers made to hurt: each ends in time, costs little memory, and changes nobody's health."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.faults import invariants, processes
+from tests.faults.campaign import Campaign
+from tests.faults.database import moment
+from tests.stand_in import StandIn
+
+pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
+#: Tokens that get the answer at once.
+TOKENS = 20
+COOLSET_TIMEOUT = 2.0
+#: What recording, and a machine that does other things too, may add.
+SLACK = 1.0
+MOST_GROWTH = 50 << 20
+#: A 429 is believed for so long at most (coolset-api.md, "Rate limit").
+LONGEST_WAIT = 2 * 3600
+HOSTILE: list[tuple[str, dict[str, Any]]] = [
+    ("html403", {}),
+    ("html200", {}),
+    ("html401", {}),
+    ("redirect", {}),
+    ("throttled", {"style": "garbage"}),
+    ("throttled", {"style": "1e9"}),
+    ("407", {}),
+    ("408", {}),
+    ("500", {}),
+    ("reset", {}),
+    ("truncated", {}),
+    ("drip", {"bytes": 3000, "every": 0.1}),
+    ("huge", {}),
+    ("gzip_bomb", {}),
+    ("deep", {}),
+    ("duplicate_keys", {}),
+]
+
+
+def test_hostile_answers(campaign: Campaign) -> None:
+    c = campaign
+    c.import_tokens(TOKENS)
+    c.sweep()
+    with StandIn() as elsewhere:
+        for mode, options in HOSTILE:
+            if mode == "redirect":
+                options = {"to": elsewhere.url}
+            _answered(c, mode, options)
+        assert elsewhere.calls() == 0
+    c.checked.append("a second host heard nothing")
+    invariants.health_is(c, valid=TOKENS)
+    invariants.after_every_fault(c)
+
+
+def _answered(c: Campaign, mode: str, options: dict[str, Any]) -> None:
+    for token in c.tokens:
+        c.coolset.set_mode(token.value, mode, **options)
+    pids = [child.pid for child in processes.children(c.instance)]
+    before = {pid: processes.reset_highest_memory(pid) for pid in pids}
+    c.make_due()
+    began = time.monotonic()
+    c.sweep()
+    took = time.monotonic() - began
+    growth = max(processes.highest_memory(pid) - before[pid] for pid in pids)
+    assert growth < MOST_GROWTH, f"{mode}: {growth >> 20} MB"
+    slowest = max(_latest(c))
+    assert slowest <= (COOLSET_TIMEOUT + SLACK) * 1000, f"{mode}: {slowest} ms"
+    for (until,) in c.rows(
+        "SELECT throttled_until FROM tokens_secret WHERE throttled_until IS NOT NULL"
+    ):
+        assert moment(until).timestamp() <= time.time() + LONGEST_WAIT + 60
+    what = f"{mode} {options.get('style', '')}".strip()
+    c.inject(what)
+    c.checked.append(f"{what}: {slowest:.0f} ms, {took:.1f} s in all, +{growth >> 20} MB")
+
+
+def _latest(c: Campaign) -> list[float]:
+    """Milliseconds of each token's last check."""
+    found = c.rows(
+        "SELECT latencies FROM tokens_check k WHERE last_at = "
+        "(SELECT max(last_at) FROM tokens_check o WHERE o.secret_id = k.secret_id)"
+    )
+    lists = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in found]
+    return [float(each[-1]) for each in lists if each] or [0.0]
