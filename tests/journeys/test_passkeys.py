@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import CDPSession, ViewportSize, expect
 
 from tests.journeys import people
 from tests.journeys.cast import Cast
@@ -36,7 +36,7 @@ LAPTOP = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass

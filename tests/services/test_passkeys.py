@@ -183,7 +183,7 @@ def test_a_copied_key_is_refused_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["origin", "challenge", "type", "host", "algorithm", "cut", "nonsense"]
+    "change", ["origin", "challenge", "type", "host", "algorithm", "parts", "cut", "nonsense"]
 )
 def test_a_false_answer_sets_nothing_up(change: str) -> None:
     account, key = make_account(), new_key()
@@ -195,6 +195,7 @@ def test_a_false_answer_sets_nothing_up(change: str) -> None:
         "type": key.make(asked.options, type="webauthn.get"),
         "host": replace(key, host="evil.example").make(asked.options),
         "algorithm": replace(key, algorithm=-65535).make(asked.options),  # RSA with SHA-1
+        "parts": replace(key, algorithm=-257).make(asked.options),  # RSA without its numbers
         "cut": good[: len(good) // 2],
         "nonsense": "[]",
     }[change]

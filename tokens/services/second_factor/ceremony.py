@@ -8,7 +8,9 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import InvalidSignature
 from django.conf import settings
+from fido2.cose import CoseKey
 from fido2.server import Fido2Server
 from fido2.webauthn import AuthenticationResponse, PublicKeyCredentialRpEntity, RegistrationResponse
 
@@ -64,6 +66,20 @@ def assertion(answer: str) -> AuthenticationResponse:
     """Raises InvalidInput where this is no answer to a question for a known passkey."""
     read: AuthenticationResponse = _read(AuthenticationResponse, answer)
     return read
+
+
+def is_usable(key: CoseKey) -> bool:
+    """Whether signatures can be checked by this key: of a kind that was asked for, and whole."""
+    if key.get(3) not in CoseKey.supported_algorithms():
+        return False
+    try:
+        key.verify(b"", b"")
+    except InvalidSignature:
+        return True
+    except Exception as error:
+        # Of a key that lacks parts the libraries say so in many ways.
+        logger.info("passkey_key_unusable", extra={"error": type(error).__name__})
+    return False
 
 
 def _read(kind: Any, answer: str) -> Any:

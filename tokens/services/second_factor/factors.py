@@ -10,8 +10,13 @@ from tokens.services.second_factor import keeping
 
 def put_in_force(account: Account) -> list[str]:
     """A factor was added: recovery codes where it is the first, else none. In a transaction."""
-    lacking = Account.objects.filter(pk=account.pk, has_second_factor=False)
-    return new_codes(account) if lacking.update(has_second_factor=True) else []
+    # Locked: while the last one is taken away elsewhere, this one must not end up unasked.
+    locked = Account.objects.select_for_update().get(pk=account.pk)
+    if locked.has_second_factor:
+        return []
+    locked.has_second_factor = True
+    locked.save(update_fields=["has_second_factor"])
+    return new_codes(account)
 
 
 def settle(account: Account, trail: Trail) -> None:

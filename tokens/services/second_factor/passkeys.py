@@ -118,13 +118,12 @@ def passkeys_of(account: Account) -> list[Passkey]:
 
 
 def _new(state: dict[str, Any], answer: str) -> AuthenticatorData:
-    response, server = ceremony.registration(answer), ceremony.server()
+    response = ceremony.registration(answer)
     try:
-        given = server.register_complete(state, response)
+        given = ceremony.server().register_complete(state, response)
     except (ValueError, AssertionError):
         raise InvalidInput("does not answer what was asked", field="credential") from None
-    known = {each.alg for each in server.allowed_algorithms}
-    if given.credential_data is None or given.credential_data.public_key.get(3) not in known:
+    if given.credential_data is None or not ceremony.is_usable(given.credential_data.public_key):
         raise InvalidInput("is of a kind that this site cannot check", field="credential")
     return given
 
