@@ -10,6 +10,7 @@ from tokens.policy.fields import (
     clean_email,
     clean_label,
     clean_name,
+    clean_text,
     clean_url,
     clean_where,
     parse_issued_at,
@@ -150,3 +151,12 @@ def test_workspace_ids(text: str, number: object) -> None:
 def test_refused_workspace_ids(text: str) -> None:
     with pytest.raises(Invalid, match="positive whole number"):
         parse_workspace_id(text)
+
+
+@pytest.mark.parametrize("prefix", ["ctg_", "ctgk_", "ctc_", "whsec_"])
+def test_our_own_secrets_have_no_place_in_a_name_either(prefix: str) -> None:
+    secret = prefix + secrets.token_hex(20)
+    with pytest.raises(Invalid) as refused:
+        clean_text(f"ERP {secret}", "name", 200)
+    assert secret not in str(refused.value)
+    assert clean_text(f"ERP {prefix}…{secret[-4:]}", "name", 200)  # its hint may stand there

@@ -22,7 +22,10 @@ _BIGGEST_ID = 2**63 - 1
 
 #: The vendor's prefixes as documented; other shapes are unknown.
 PREFIXES = ("sk_live_", "sk_test_")
-_PREFIXED = re.compile("(?:" + "|".join(PREFIXES) + ")[!-~]", re.IGNORECASE)
+#: Our own secrets, which are no less one in a name that everybody reads: keys of scripts and of
+#: integrations, links to calendars, signing secrets of webhooks.
+_OWN = r"\bct(?:gk?|c)_[A-Za-z0-9_-]{20,}|\bwhsec_[A-Za-z0-9+/=]{20,}"
+_PREFIXED = re.compile(rf"(?:{'|'.join(PREFIXES)})[!-~]|{_OWN}", re.IGNORECASE)
 
 _LOCAL = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -46,7 +49,8 @@ class Invalid(ValueError):
 
 
 def has_prefixed_token(text: str) -> bool:
-    """Whether a token with the vendor's prefix stands in a text; a hint (`sk_live_…1a2b`) not."""
+    """Whether a token with the vendor's prefix, or a secret of ours, stands in a text; a hint
+    (`sk_live_…1a2b`) is none."""
     return _PREFIXED.search(text) is not None
 
 
