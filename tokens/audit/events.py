@@ -44,6 +44,7 @@ class Event(StrEnum):
     COMPANY_CREATED = "company.created"
     COMPANY_EDITED = "company.edited"
     COMPANY_RECONCILED = "company.reconciled"
+    COMPANY_ERASED = "company.erased"
     INTEGRATION_CREATED = "integration.created"
     INTEGRATION_EDITED = "integration.edited"
     CONSUMER_ADDED = "consumer.added"

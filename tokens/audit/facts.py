@@ -38,7 +38,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
         "Revocation contradicted: the token still works",
         _PROOF + "outcome status suspects",
     ),
-    "ciphertext.destroyed": ("Stored token destroyed", _PROOF + "key_id rows"),
+    "ciphertext.destroyed": ("Stored token destroyed", _PROOF + "key_id rows backups_expire"),
     "reminder.sent": ("Reminder sent", "recipients thresholds due_at tokens count message_id"),
     "reminder.to_revoke_sent": (
         "Reminder to revoke sent",
@@ -55,6 +55,10 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "company.reconciled": (
         "Company compared with Coolset",
         "workspace_id proposed accepted tokens count known added not_listed old new",
+    ),
+    "company.erased": (
+        "Stored values of a company destroyed",
+        "count rotations shared backups_expire",
     ),
     "integration.created": ("Integration created", "description owner"),
     "integration.edited": ("Integration edited", "fields old new"),

@@ -24,7 +24,8 @@ from tokens.policy.vocabulary import INACTIVE, Flag, Health, Proof, State
 ACTIVE = Q(state=State.ACTIVE.value)
 REPLACED = Q(state=State.REPLACED.value)
 IN_FORCE = ACTIVE | REPLACED
-HELD = Q(secret__fingerprint__isnull=False)
+#: Of tokens in force: what was erased is held no more (services.erase_company).
+HELD = Q(secret__fingerprint__isnull=False, secret__destroyed_at__isnull=True)
 FAILING = Q(secret__health=Health.FAILING.value)
 LOST_PERMISSION = Q(
     secret__permission_lost_at__isnull=False, secret__health=Health.INSUFFICIENT.value

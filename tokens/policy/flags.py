@@ -26,7 +26,7 @@ class TokenFacts:
     compromised_at: since when its value counts as compromised.
     excepted: flags that approved exceptions name, with their last days, past ones too.
 
-    held: there is a value, or was one before it was destroyed.
+    held: there is a value, or was one before it was destroyed after its revocation was proved.
     integration_reports: its integration has reported use before.
     headers_live_until: see usage.headers_live_until.
     logs: what imported logs cover; see logs.Cover.

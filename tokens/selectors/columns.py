@@ -35,6 +35,7 @@ COLUMNS = (
     "company_mismatch",
     "secret_id",
     "secret__fingerprint",
+    "secret__destroyed_at",
     "secret__health",
     "secret__refused_since",
     "secret__last_checked_at",

@@ -86,12 +86,15 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         token_id, company_id, company, workspace_id, workspace_type, integration_id, integration,
         reported_at, environment, scope, label, owner, owner_leaving, owner_left, created_by,
         creator_leaving, creator_left, hint, replaces, state, issued_at, stored_at,
-        due_at, replaced_at, mismatch, secret_id, fingerprint, health, refused_since, checked_at,
+        due_at, replaced_at, mismatch, secret_id, fingerprint, destroyed_at, health, refused_since,
+        checked_at,
         outcome, conclusive_at, accepted_at, used_at, evidence, live_until, logs_since,
         logs_until, shared, mixed, permission_lost_at,
         revoked_at, proof, contradicted_at, compromised_at, policy_id, snoozed_until, excepted,
     ) = values  # fmt: skip
     own = book_of(rules).of(policy_id)
+    # What was destroyed after its proof was held; what was erased before is not, any more.
+    held = fingerprint is not None and (destroyed_at is None or state == _REVOKED)
     facts = TokenFacts(
         state=STATES[state],
         environment=ENVIRONMENTS[environment],
@@ -100,7 +103,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         stored_at=stored_at,
         replaced_at=replaced_at,
         has_owner=owner is not None,
-        held=fingerprint is not None,
+        held=held,
         health=HEALTHS[health],
         accepted_before=accepted_at is not None,
         last_conclusive_at=conclusive_at,
@@ -125,7 +128,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
         tuple(FLAG_WORDS[flag] for flag in flags(facts, own, now)), issued_at,
         age_days(issued_at=issued_at, stored_at=stored_at, now=now), due_at,
         days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
-        proof or "none", secret_id, fingerprint is not None, stored_at, replaced_at, refused_since,
+        proof or "none", secret_id, held, stored_at, replaced_at, refused_since,
         accepted_at, contradicted_at, can_tell_use(facts, own, now), facts,
         permission_lost_at, policy_id, own, snoozed_until,
     )  # fmt: skip
@@ -137,6 +140,7 @@ def rows(queryset: QuerySet[Token], rules: InForce, now: datetime) -> Iterator[R
         yield row_of(values, rules, now)
 
 
+_REVOKED = State.REVOKED.value
 # Looking a word up is several times cheaper than calling an enumeration, at 25,000 rows a second.
 STATES = {word.value: word for word in State}
 ENVIRONMENTS = {word.value: word for word in Environment}

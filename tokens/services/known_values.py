@@ -93,6 +93,12 @@ class KnownValues:
             raise AlreadyKnown(
                 f"was {word} here, so it is refused for good: {places_of(ended)}", field="token"
             )
+        stored = self._stored.get(fingerprint)
+        if stored is not None and stored.destroyed_at is not None:
+            places = places_of(self._rows.get(fingerprint, []))
+            raise AlreadyKnown(
+                f"was erased here, so it is not stored again: {places}", field="token"
+            )
         if fingerprint in self._waiting:
             place = place_of(self._waiting[fingerprint])
             raise AlreadyKnown(f"waits in the rotation of {place}", field="token")

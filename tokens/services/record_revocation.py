@@ -71,7 +71,7 @@ def _store(
     facts = proofs.initial(
         recorded_at=now,
         accepted_before=secret.last_accepted_at is not None,
-        held_value=secret.is_held,
+        held_value=secret.is_held and secret.destroyed_at is None,
     )
     revocation, _ = Revocation.objects.update_or_create(
         secret=secret,

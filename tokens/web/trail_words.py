@@ -41,6 +41,7 @@ _SENTENCES: dict[str, str] = {
     "token.snooze_ended": "{a} ended the snooze of {s}.",
     "company.created": "{a} created the company {s}.",
     "company.edited": "{a} edited the company {s}.",
+    "company.erased": "{a} destroyed the stored values of {s}.",
     "company.reconciled": "{a} compared {s} with Coolset's own list of tokens.",
     "integration.created": "{a} created the integration {s}.",
     "integration.edited": "{a} edited the integration {s}.",
@@ -134,6 +135,7 @@ _LABELS = {
     "message_id": "Message-ID",
     "others_accepted": "others accepted in those minutes",
     "key_id": "vault key",
+    "backups_expire": "in backups until",
 }
 _ADDRESSES = {
     "token": "/tokens/{}/",

@@ -78,5 +78,5 @@ def _id(text: str) -> uuid.UUID:
 
 def _why_not(token_id: uuid.UUID) -> str:
     if Token.objects.filter(pk=token_id).exists():
-        return "has no value here (not held, or destroyed after its revocation was proved)"
+        return "has no value here (not held, or destroyed)"
     return "is not known"
