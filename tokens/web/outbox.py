@@ -19,6 +19,7 @@ from tokens.policy.roles import Permission
 from tokens.selectors.mails import MailRow, mail_counts, mails
 from tokens.selectors.refused import refused_addresses
 from tokens.web.access import needs
+from tokens.web.mail_subjects import mail_about
 
 FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 #: Django's file backend writes this line after each mail of one connection.
@@ -39,7 +40,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     counts = mail_counts()
     context = {
-        "mails": [(row, *STATES[row.status], _why(row)) for row in mails(asked)],
+        "mails": [
+            (row, mail_about(row.kind, row.notices), *STATES[row.status], _why(row))
+            for row in mails(asked)
+        ],
         "asked": asked if asked in STATES else "",
         "chips": [(name, words, counts.get(name, 0)) for name, (words, _) in STATES.items()],
         "total": sum(counts.values()),
