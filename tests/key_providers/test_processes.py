@@ -11,6 +11,8 @@ from pytest_httpserver import HTTPServer
 
 from coolset_admin import local_keys
 from tests.infra.test_settings import _run
+from tests.infra.test_up import _main, _members
+from tests.journeys.instance import describe, until, up
 from tests.key_providers.vault import Vault
 from tokens.key_providers.place import AWAY, Place
 from tokens.key_providers.vault_transit import encrypt
@@ -140,3 +142,26 @@ def test_a_worker_with_half_a_provider_does_not_start(
 def test_up_does_not_start_without_its_provider(given: dict[str, Any]) -> None:
     done = _run("manage.py", "up", PORT="0", **{**given, "VAULT_ADDR": "http://127.0.0.1:9"}, **DEV)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{AWAY}\n")
+
+
+@pytest.mark.embedded
+def test_up_hands_the_way_to_the_keyring_to_the_worker_alone(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    more = {name: str(text) for name, text in given.items() if name not in {"LOOK_FOR", "DATA_DIR"}}
+    with up(describe(tmp_path / "var", AWS_SECRET_ACCESS_KEY="x", **more)) as instance:
+        assert instance.process is not None
+        session = instance.process.pid
+        until(lambda: _main(session, " beat "), "beat runs")
+        held = {args: set(_names(pid)) for pid, args in _members(session).items()}
+    private = {"TOKEN_KEYS_WRAPPED", "VAULT_TOKEN", "AWS_SECRET_ACCESS_KEY"}
+    for args, names in held.items():
+        if "gunicorn" in args or " beat " in args:
+            assert "TOKEN_PUBLIC_KEY" in names
+            assert not private & names
+    assert any(private <= names for args, names in held.items() if " worker " in args)
+
+
+def _names(pid: int) -> list[str]:
+    raw = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return [each.partition(b"=")[0].decode() for each in raw]
