@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,6 +178,25 @@ def test_commands_and_the_deploy_check_say_it(
     assert capsys.readouterr().err == f"{AWAY}\n"
     assert "tokens.E006" in [found.id for found in run_checks(include_deployment_checks=True)]
     assert "tokens.E006" not in [found.id for found in run_checks()]
+
+
+@pytest.mark.django_db
+def test_keys_of_a_provider_that_is_away_are_not_called_missing(
+    vault: Vault, wrapped: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup, head = str(tmp_path / "backup"), str(tmp_path / "head.json")
+    call_command("backup", output=backup)
+    call_command("checkpoint", output=head)
+    keys.forget()
+    vault.broken = Response(status=503)
+    capsys.readouterr()
+    for command in (["restore", backup, "--check"], ["verify_audit", "--against", head]):
+        with pytest.raises(SystemExit) as ended:
+            call_command(*command)
+        assert ended.value.code == 1
+        shown = capsys.readouterr()
+        assert shown.err.splitlines()[-1] == AWAY
+        assert "NOT HERE" not in shown.out
 
 
 class _Stdin(io.TextIOWrapper):

@@ -9,7 +9,7 @@ from django.db import connection
 from tokens.audit import Verification, head, triggers, verify
 from tokens.audit.checkpoints import Checkpoint, disagreement, read_checkpoint
 from tokens.errors import InvalidInput, KeyringError
-from tokens.keys import signing_keys
+from tokens.keys import signing_keys, wake
 from tokens.management import base
 
 NO_KEY = "needs --key: this process holds no keyring that could say who may sign"
@@ -63,6 +63,8 @@ def _read(path: str, keys: list[str]) -> Checkpoint:
         found = read_checkpoint(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(f"{path} cannot be read", field="--against") from None
+    if not keys:
+        wake()  # a provider that is away is told as that
     try:
         trusted = keys or list(signing_keys().values())
     except KeyringError:

@@ -68,7 +68,11 @@ def _is_sound(facts: dict[str, Any]) -> bool:
 
 
 def needs_of(header: Header) -> Needs:
-    """Compare what the backup names with the keys of this process."""
+    """Compare what the backup names with the keys of this process.
+
+    Raises KeyringError where a provider keeps them and is away: that is not the same as missing.
+    """
+    keys.wake()
     try:
         here = set(keys.private_keyring().key_ids)
     except KeyringError:
