@@ -16,7 +16,7 @@ from pytest_httpserver import HTTPServer
 from coolset_admin import local_keys
 from tests.key_providers.vault import Vault
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")

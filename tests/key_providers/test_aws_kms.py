@@ -132,7 +132,7 @@ def test_time_runs_out(aws: pytest.MonkeyPatch, settings: Any) -> None:
         _leads_to(aws, settings, silent)
         began = time.monotonic()
         _refused(AWAY)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30  # boto3 by itself waits for 60, five times
 
 
 def test_without_credentials_it_says_so(aws: pytest.MonkeyPatch, settings: Any) -> None:

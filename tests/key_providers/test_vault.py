@@ -133,7 +133,7 @@ def test_time_runs_out(
         settings.VAULT_ADDR = f"http://127.0.0.1:{silent.getsockname()[1]}"
         began = time.monotonic()
         _refused(AWAY)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4.5
 
 
 def test_new_values_must_be_sealed_to_its_first_key(
