@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from coolset_admin import operations
 
+handler500 = "tokens.web.broken.broken"
+
 urlpatterns = [
     path("healthz/", operations.healthz, name="healthz"),
     path("readyz/", operations.readyz, name="readyz"),

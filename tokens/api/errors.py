@@ -11,6 +11,7 @@ from rest_framework import exceptions, status
 
 from tokens.api.parsers import TooLarge
 from tokens.audit import AuditUnavailable
+from tokens.away import is_away
 from tokens.errors import (
     AlreadyKnown,
     DomainError,
@@ -40,7 +41,7 @@ class Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DomainError):
             return _converted(exc)
-        if isinstance(exc, AuditUnavailable | KeyringError | VaultError):
+        if isinstance(exc, AuditUnavailable | KeyringError | VaultError) or is_away(exc):
             return Unavailable()
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return exceptions.UnsupportedMediaType("", detail="Send application/json.")
