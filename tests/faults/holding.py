@@ -90,7 +90,7 @@ class _Controller(OnAnyPort):
             return
         self._ended = True
         for line in self._lines:
-            if line.transport is not None:
+            if isinstance(line.transport, asyncio.Transport):
                 self.loop.call_soon_threadsafe(line.transport.abort)
         time.sleep(0.1)
         self.stop()
