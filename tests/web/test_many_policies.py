@@ -174,7 +174,8 @@ def test_a_policy_is_chosen_by_hand_with_its_due_day_in_sight(as_administrator: 
     address = f"/tokens/{token.pk}/policy/"
     assert f'href="{address}"' in as_administrator.get(f"/tokens/{token.pk}/").content.decode()
     page = as_administrator.get(address).content.decode()
-    due = token.issued_at + timedelta(days=180) if token.issued_at else None
+    assert token.issued_at is not None
+    due = token.issued_at + timedelta(days=180)
     assert f"Legacy, 180 days: due {due.day} {due:%b %Y}" in page
     assert "By its place: Admin scope, 30 days: due" in page
     assert ", overdue" in page
