@@ -160,6 +160,26 @@ def used_from_a_laptop(page: Page, address: str) -> str:
     raise LookupError("no sample token is used from a laptop")
 
 
+def a_leaver(page: Page, address: str) -> str:
+    """Somebody who leaves, with what they own and what they created."""
+    page.goto(f"{address}/people/?q=anna.berg")
+    return str(page.locator("main table a[href^='/people/']").first.get_attribute("href"))
+
+
+def an_incident(page: Page, address: str) -> str:
+    """Coolset fails from now on: the last picture, since every page would show it."""
+    command = [sys.executable, "manage.py", "demo_story", "vendor_down"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - ours
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        page.goto(f"{address}/incidents/")
+        link = page.locator("main table a[href^='/incidents/']")
+        if link.count():
+            return str(link.first.get_attribute("href"))
+        time.sleep(3)
+    raise LookupError("no incident began")
+
+
 SHOTS = (
     Picture("todo", "/"),
     Picture("todo-phone", "/", PHONE, "dark"),
@@ -170,6 +190,7 @@ SHOTS = (
     Picture("revoke", first_of("flag=not_revoked&state=replaced", "revoke/")),
     Picture("compromised", first_of("flag=compromised", "compromised/")),
     Picture("reconcile", first_company, (1280, 1000)),
+    Picture("person", a_leaver, (1280, 900)),
     Picture("exceptions", "/exceptions/", (1280, 800)),
     Picture("import", "/tokens/import/", (1280, 640)),
     Picture("import-preview", uploaded, (1280, 860)),
@@ -184,6 +205,7 @@ SHOTS = (
     Picture("evidence", "/evidence/", (1280, 720)),
     Picture("safe-to-revoke", first_of("q=ERP+sync&state=replaced"), (1280, 760)),
     Picture("reviews", open_review, (1280, 1000)),
+    Picture("incident", an_incident, (1280, 820)),
 )
 
 
@@ -199,13 +221,13 @@ def running_demo() -> Iterator[Demo]:
     """Start a demo of its own, hand out how to sign in, end it and remove its folder."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
-        environment = os.environ | {"DATA_DIR": folder, "PORT": str(port), "HOST": "127.0.0.1"}
+        # Of this process too: `demo_story` has to find the same instance.
+        os.environ.update({"DATA_DIR": folder, "PORT": str(port), "HOST": "127.0.0.1"})
         log = Path(folder) / "demo.log"
         with log.open("w") as output:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "demo"],
                 cwd=ROOT,
-                env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
