@@ -17,6 +17,8 @@ PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 PRODUCTION = False
 DEBUG = False
 SECRET_KEY = env.secret("DJANGO_SECRET_KEY")
+# Keys of before: what was signed or encrypted under them still opens while they stand here.
+SECRET_KEY_FALLBACKS = env.secret("DJANGO_SECRET_KEY_FALLBACKS").replace(",", " ").split()
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 
 TOKEN_KEYS = env.secret("TOKEN_KEYS")

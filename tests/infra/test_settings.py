@@ -161,3 +161,11 @@ def test_what_a_local_instance_writes_is_for_its_user_alone(
     chosen = f"coolset_admin.settings.{settings}"
     done = _run("-c", show, DATA_DIR=tmp_path, DJANGO_SETTINGS_MODULE=chosen)
     assert done.stdout.strip() == mask
+
+
+def test_secret_keys_of_before_are_read_from_the_environment(tmp_path: Path) -> None:
+    show = "from django.conf import settings; print(settings.SECRET_KEY_FALLBACKS)"
+    dev = {"DJANGO_SETTINGS_MODULE": "coolset_admin.settings.dev", "DATA_DIR": tmp_path}
+    assert _run("-c", show, **dev).stdout.strip() == "[]"
+    given = _run("-c", show, **dev, DJANGO_SECRET_KEY_FALLBACKS="older, old")
+    assert given.stdout.strip() == "['older', 'old']"
