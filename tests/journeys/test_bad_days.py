@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from playwright.sync_api import expect
 from tests.factories import token_value
 from tests.journeys import people
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, until, up
+from tests.journeys.instance import Instance, until
 from tests.journeys.people import ANSWER_MS, Stage
 from tests.journeys.watching import NewContext, barriers, watched
 from tests.stand_in import StandIn
@@ -28,18 +27,6 @@ pytestmark = [
 ANNA, BEN = "anna@acme.example", "ben@acme.example"
 COLUMNS = "company,integration,environment,scope,owner_email,created_by_email,issued_at,token"
 TOKENS = 14
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def test_three_bad_days(

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import people
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, up
+from tests.journeys.instance import Instance
 from tests.journeys.people import ANSWER_MS, Stage
 from tests.journeys.watching import NewContext, barriers, sideways, watched
 from tests.stand_in import StandIn
@@ -30,18 +29,6 @@ pytestmark = [
 ]
 COLUMNS = "company,integration,environment,scope,owner_email,issued_at,token,held"
 NAMES = ("Supplier portal", "Old ERP sync")
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def test_a_review_is_decided_signed_and_checked(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import people
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, up
+from tests.journeys.instance import Instance
 from tests.journeys.people import Stage
 from tests.journeys.watching import NewContext, barriers, sideways, watched
 from tests.stand_in import StandIn
@@ -32,18 +31,6 @@ LET_IT_END = (
     "from tokens.services.exceptions.effects import settle_effects;"
     "E.objects.update(ends_on='{yesterday}'); settle_effects(E.objects.get().token_id)"
 )
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def today() -> date:

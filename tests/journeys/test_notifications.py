@@ -11,7 +11,6 @@ import re
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from standardwebhooks import Webhook
 
 from tests.journeys import dumps, people
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, until, up
+from tests.journeys.instance import Instance, until
 from tests.journeys.people import ADMINISTRATOR, ANSWER_MS, Stage
 from tests.journeys.watching import NewContext, barriers, watched
 from tests.stand_in import StandIn
@@ -35,18 +34,6 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 PATH = "/hooks/" + secrets.token_hex(16)
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def test_what_is_mailed_arrives_elsewhere_too(

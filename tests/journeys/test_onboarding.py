@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.factories import token_value
 from tests.journeys import people
 from tests.journeys.cast import Cast
 from tests.journeys.dumps import sqlite_cells
-from tests.journeys.instance import Instance, describe, up
+from tests.journeys.instance import Instance
 from tests.journeys.leaks import found_in
 from tests.journeys.people import ANSWER_MS, Stage
 from tests.journeys.watching import NewContext, barriers, sideways, watched
@@ -29,18 +28,6 @@ pytestmark = [
 LIST = [workspace(7, "Acme GmbH"), workspace(8, "Birch AG"), workspace(9, "Cedar SA", "trial")]
 ROWS = 12
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import people
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, up
+from tests.journeys.instance import Instance
 from tests.journeys.people import Stage
 from tests.journeys.watching import NewContext, barriers, sideways, watched
 from tests.stand_in import StandIn
@@ -25,18 +24,6 @@ pytestmark = [
 ]
 DAYS_OLD = 40
 COLUMNS = ("company", "integration", "environment", "scope", "owner_email", "issued_at")
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def test_admin_tokens_are_rotated_sooner(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.factories import token_value
 from tests.journeys import people
 from tests.journeys.acts import CONFIRM_SECONDS
 from tests.journeys.cast import Cast
-from tests.journeys.instance import Instance, describe, up
+from tests.journeys.instance import Instance
 from tests.journeys.people import Stage
 from tests.journeys.watching import NewContext, barriers, sideways, watched
 from tests.stand_in import StandIn
@@ -27,18 +26,6 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 SECONDS = 75.0
-
-
-@pytest.fixture
-def coolset() -> Iterator[StandIn]:
-    with StandIn() as found:
-        yield found
-
-
-@pytest.fixture
-def instance(tmp_path: Path, coolset: StandIn) -> Iterator[Instance]:
-    with up(describe(tmp_path / "var", COOLSET_API_URL=coolset.url)) as running:
-        yield running
 
 
 def test_the_main_job(
