@@ -5,8 +5,6 @@ Whoever sends `confirm=yes` with the file, as a script may, has it stored in thi
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +22,7 @@ from tokens.services.intake.draft import start_import
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
 from tokens.web.import_forms import ImportForm
+from tokens.web.tables import empty_table
 
 
 @needs(Permission.REGISTER)
@@ -76,10 +75,7 @@ def _done(request: HttpRequest, result: ImportResult) -> HttpResponse:
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """An empty table with its header, and nothing that somebody might import by mistake."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="tokens-template.csv"'
-    csv.writer(answer, lineterminator="\r\n").writerow(COLUMNS)
-    return answer
+    return empty_table("tokens-template.csv", COLUMNS)
 
 
 def _page(

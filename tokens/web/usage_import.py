@@ -6,8 +6,6 @@ stand in it in the open.
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +24,7 @@ from tokens.services.usage_import import (
     read_file,
 )
 from tokens.web.access import needs
+from tokens.web.tables import empty_table
 from tokens.web.usage_forms import UsageImportForm
 
 
@@ -90,10 +89,7 @@ def _in_words(result: UsageImported) -> str:
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """An empty table with every column and no line that somebody might import by mistake."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="usage-template.csv"'
-    csv.writer(answer, lineterminator="\r\n").writerow(COLUMNS)
-    return answer
+    return empty_table("usage-template.csv", COLUMNS)
 
 
 def _page(
