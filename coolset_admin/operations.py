@@ -125,10 +125,15 @@ def _broker() -> None:
 
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
-    """Migrations that this version of the code brings; they do not change while it runs."""
+    """Migrations that this version of the code brings; they do not change while it runs.
+
+    Not those that replace others: a database that has taken the others has taken them, recorded
+    or not, and one that took them has the others on record.
+    """
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
-    return frozenset(loader.disk_migrations or {})
+    disk = loader.disk_migrations or {}
+    return frozenset(key for key, migration in disk.items() if not migration.replaces)
 
 
 def _migrations() -> None:
