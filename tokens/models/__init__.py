@@ -12,7 +12,7 @@ from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
-from tokens.models.operation import Incident, KeyRecord, Pulse, UsageKey
+from tokens.models.operation import Incident, KeyRecord, Pulse, Tally, UsageKey
 from tokens.models.passkeys import Passkey
 from tokens.models.policies import Policy
 from tokens.models.preferences import MailPreference, RefusedAddress, Snooze
@@ -72,6 +72,7 @@ __all__ = [
     "Snooze",
     "Start",
     "StartStatus",
+    "Tally",
     "Token",
     "Usage",
     "UsageKey",

@@ -74,3 +74,23 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(Identified):
+    """How often something happened, for /metrics: `name` in the words of services.tally, `label`
+    of which kind, `at` when it last did. It only grows; what is lost with a database that is away
+    is not made up for."""
+
+    name = models.CharField(max_length=30)
+    label = models.CharField(max_length=60, blank=True, default="")
+    count = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "label"], name="tally_once"),
+            models.CheckConstraint(condition=Q(count__gte=0), name="tally_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.label}".rstrip()
