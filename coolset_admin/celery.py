@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
     "intake": _every("tokens.intake", 60),
     "evidence": _every("tokens.evidence", 300),
 }
+app.conf.beat_scheduler = "coolset_admin.beat:Scheduler"
 
 
 # Imported for its signal.
