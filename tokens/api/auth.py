@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from tokens.audit import Actor, account, api_key
 from tokens.models import ApiKey, UsageKey
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Rights
 from tokens.services.api_keys import PREFIX, authenticate_api_key
 from tokens.services.usage_keys import authenticate
 
@@ -53,8 +53,9 @@ class Script:
     def pk(self) -> Any:
         return self.key.pk
 
-    def may(self, permission: Permission) -> bool:
-        return permission.value in self.key.permissions
+    @property
+    def rights(self) -> Rights:
+        return self.key.rights
 
     def __str__(self) -> str:
         return self.key.hint

@@ -17,9 +17,12 @@ class ApiView(APIView):
 
     needs: the permission that each method asks of an account.
     for_keys: the methods open to usage keys, for their integration's tokens alone.
+    within: the methods that keep to `reach_of` the caller; roles and keys of single companies get
+    in there alone.
     """
 
     access = Access(before_setup=True, delegated=True)
     needs: ClassVar[Mapping[str, Permission]] = {}
     for_keys: ClassVar[frozenset[str]] = frozenset()
+    within: ClassVar[frozenset[str]] = frozenset()
     permission_classes: Any = (Classified,)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tokens.access import lacks_second_factor, may
+from tokens.access import Verdict, judge, lacks_second_factor
 from tokens.api.auth import KeyHolder, Script, actor_of
 from tokens.policy.roles import Permission
 from tokens.policy.step_up import ASKED_AGAIN
@@ -65,10 +65,17 @@ def _may(request: Request, view: APIView, method: str) -> bool:
     if isinstance(request.user, KeyHolder):
         return method in getattr(view, "for_keys", ())
     needed: Permission | None = getattr(view, "needs", {}).get(method)
-    if isinstance(request.user, Script):
-        return needed is not None and request.user.may(needed)
-    if needed is None or not may(request.user, needed):
+    if needed is None:
         return False
+    within = method in getattr(view, "within", ())
+    verdict = judge(request.user, needed, within=within, kwargs=view.kwargs)
+    if verdict is Verdict.NOT_THERE:
+        note_denied(request, needed)
+        raise NotFound
+    if verdict is not Verdict.OPEN:
+        return False
+    if isinstance(request.user, Script):
+        return True
     if lacks_second_factor(request.user):
         raise PermissionDenied(ENROL)
     if needed in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):

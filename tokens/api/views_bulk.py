@@ -74,8 +74,6 @@ def _permit(request: Request, permission: Permission) -> None:
 
 
 def _may(request: Request, permission: Permission) -> bool:
-    if isinstance(request.user, Script):
-        return request.user.may(permission)
     return may(request.user, permission)
 
 

@@ -7,6 +7,11 @@ person's words), `via` (page, api, command, import, check), `hint` (of the token
 COMMON = frozenset({"by", "reason", "via", "hint"})
 
 _PLACE = "company integration environment scope label owner created_by issued_at due_at where "
+_ARCHIVE = "after count number previous_hash hash last_at file file_digest "
+_POLICY = "applies_to rotate_days warn_days unused_days stale_hours overlap_days thresholds "
+_REQUEST = "approval act asked_by "
+#: Who asked and who approved, or that nobody else had to (policy.two_people).
+_TWO = "asked_by approved_by two_people"
 _PROOF = "last_accepted first_refused last_refused others_accepted recorded_at worked_before "
 
 #: event: (sentence, names of its own facts, separated by spaces)
@@ -32,7 +37,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
         "old_token new_token outcome status detail",
     ),
     "rotation.cancelled": ("Rotation cancelled", "old_token new_token"),
-    "revocation.recorded": ("Revocation recorded", "at proof state held probes"),
+    "revocation.recorded": ("Revocation recorded", "at proof state held probes " + _TWO),
     "revocation.confirmed": ("Revocation confirmed", _PROOF + "outcome status"),
     "revocation.contradicted": (
         "Revocation contradicted: the token still works",
@@ -73,10 +78,13 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "person.leaving_changed": ("Leaving of a person changed", "fields old new"),
     "usage_key.created": (
         "Key of an integration created",
-        "permissions integration prefix expires_at",
+        "permissions integration prefix expires_at " + _TWO,
     ),
     "usage_key.revoked": ("Key of an integration revoked", "integration prefix"),
-    "api_key.created": ("API key of a script created", "permissions prefix expires_at"),
+    "api_key.created": (
+        "API key of a script created",
+        "permissions prefix expires_at companies " + _TWO,
+    ),
     "api_key.revoked": ("API key of a script revoked", "prefix"),
     "usage.first_reported": ("First report of use", "source integration seen_at"),
     "usage.imported": (
@@ -90,6 +98,11 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "backup.done": ("Backup written", "rows entries"),
     "backup.restored": ("Backup restored", "rows entries made_at replayed"),
     "audit.exported": ("Audit trail exported", "after count"),
+    "audit.archived": ("Older audit entries archived", _ARCHIVE),
+    "audit.removed": (
+        "Archived audit entries removed from the database",
+        _ARCHIVE + "key_id public_key signature earlier last_policy",
+    ),
     "incident.began": ("Vendor incident began, 401 answers are held", "turned well count"),
     "incident.ended": ("Vendor incident ended", "began_at held count"),
     "exception.asked": ("Exception asked for", "exception flags ends_on"),
@@ -98,12 +111,25 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "exception.withdrawn": ("Exception withdrawn", "exception flags ends_on"),
     "exception.ended": ("Exception ended early", "exception flags ends_on"),
     "exception.noted": ("End of an exception noted", "exception flags ends_on"),
+    "approval.asked": (
+        "Approval of another person asked for",
+        _REQUEST + "asked_with expires_at count permissions companies days integration",
+    ),
+    "approval.approved": ("Request approved by another person", _REQUEST),
+    "approval.refused": ("Request refused", _REQUEST),
+    "approval.withdrawn": ("Request withdrawn", _REQUEST),
+    "approval.lapsed": ("Request lapsed", _REQUEST),
+    "approval.overtaken": ("Request overtaken by what happened", _REQUEST),
     "policy.changed": ("Policy changed", "fields old new"),
     "policy.created": (
         "Policy created",
-        "applies_to rotate_days warn_days unused_days stale_hours overlap_days thresholds count",
+        _POLICY + "count",
     ),
     "policy.removed": ("Policy removed", "applies_to count"),
+    "policy.stated": (
+        "Policy in force when older audit entries were removed",
+        _POLICY + "since set_by entry number",
+    ),
     "token.policy_changed": ("Policy of a token chosen", "old new"),
     "keys.rotated": ("Stored tokens resealed", "key_id resealed remaining"),
     "account.created": ("Account created", "email role"),
@@ -125,6 +151,8 @@ _DECLARED: dict[str, tuple[str, str]] = {
     "account.confirmed": ("Password given again", "address"),
     "account.signed_out": ("Signed out", "address"),
     "access.denied": ("Attempt refused", "permission route method"),
+    "member.role_given": ("Role in a company given", "email old new"),
+    "member.role_ended": ("Role in a company ended", "email old"),
     "setup.done": ("Set-up done, first administrator created", "email address"),
     "channel.created": (
         "Channel added",

@@ -11,6 +11,7 @@ from tokens.models.exceptions import ExceptedFlag, PolicyException
 from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
+from tokens.models.memberships import Membership
 from tokens.models.notices import Mail, MailStatus, Notice, NoticeKind, NoticeStatus
 from tokens.models.operation import Incident, KeyRecord, Pulse, Tally, UsageKey
 from tokens.models.passkeys import Passkey
@@ -49,6 +50,7 @@ __all__ = [
     "Mail",
     "MailPreference",
     "MailStatus",
+    "Membership",
     "Notice",
     "NoticeKind",
     "NoticeStatus",

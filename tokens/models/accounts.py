@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.functional import cached_property
 
 from tokens.models.base import Identified, only_words, word_field
+from tokens.policy.roles import Rights, rights_of
 from tokens.policy.vocabulary import Role
 
 
@@ -53,6 +56,18 @@ class Account(Identified, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What its roles allow, as they were when this was first asked of this object.
+
+        A request loads its account anew, so a change counts from the next request on.
+        """
+        companies = {} if self.is_administrator else dict(self._companies())
+        return rights_of(self.role, companies)
+
+    def _companies(self) -> models.QuerySet[Any, tuple[UUID, str]]:
+        return self.memberships.values_list("company_id", "role")
 
     @property
     def is_administrator(self) -> bool:

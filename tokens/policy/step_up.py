@@ -21,6 +21,7 @@ ASKED_AGAIN = frozenset(
         Permission.EXPORT,
         Permission.KEYS,
         Permission.PEOPLE,
+        Permission.MEMBERS,
         Permission.CHANNELS,  # what leads out of the house
     }
 )

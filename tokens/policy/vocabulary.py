@@ -93,5 +93,17 @@ INACTIVE = "inactive"
 
 
 class Role(StrEnum):
+    """What an account is in the organisation; a member is what its companies make it."""
+
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    MEMBER = "member"
+
+
+class CompanyRole(StrEnum):
+    """What an account is in one company."""
+
+    VIEWER = "viewer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    ADMIN = "company_admin"

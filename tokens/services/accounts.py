@@ -121,6 +121,14 @@ def record_sign_out(*, account: Account, address: str, actor: Actor, now: dateti
         trail.add(Event.ACCOUNT_SIGNED_OUT, account, address=address)
 
 
+def named_account(email: str) -> Account:
+    """The account with this address. Raises InvalidInput with `email` where there is none."""
+    found = Account.objects.filter(email=Account.objects.normalize(email)).first()
+    if found is None:
+        raise InvalidInput("is no account's address", field="email")
+    return found
+
+
 def _locked(account_id: uuid.UUID) -> Account:
     """The account, with all administrators locked, always in the same order, against races."""
     list(Account.objects.administrators().select_for_update().order_by("pk").values_list("pk"))
@@ -140,6 +148,7 @@ def _keep_one(leaving: Account) -> None:
 __all__ = [
     "add_account",
     "change_role",
+    "named_account",
     "record_confirmation",
     "record_failed_sign_in",
     "record_sign_in",

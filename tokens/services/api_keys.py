@@ -7,12 +7,13 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
 from tokens.audit import Actor, Event, audited
 from tokens.errors import AlreadyKnown, InvalidInput, NotFound, WrongState
-from tokens.models import ApiKey
+from tokens.models import ApiKey, Company
 from tokens.models.api_keys import NAME_LENGTH
 from tokens.policy.api_keys import ALWAYS, KEYABLE, LONGEST_DAYS, Standing, ends_at, standing
 from tokens.policy.fields import has_prefixed_token
@@ -31,14 +32,17 @@ def create_api_key(
     days: int,
     actor: Actor,
     now: datetime,
+    companies: Collection[UUID] = (),
 ) -> tuple[ApiKey, str]:
     """A new key, and its text, which nobody can read again after this.
 
-    Raises InvalidInput naming `name`, `permissions` or `days`; AlreadyKnown where a key that was
-    not revoked has this name.
+    companies: what it is bound to; none: the whole organisation. Raises InvalidInput naming `name`,
+    `permissions`, `days` or `companies`; AlreadyKnown where a key that was not revoked has this
+    name.
     """
     name = _name(name)
     words = _permissions(permissions)
+    bound = _companies(companies)
     try:
         expires_at = ends_at(days=days, now=now)
     except ValueError:
@@ -50,6 +54,7 @@ def create_api_key(
         key = ApiKey.objects.create(
             name=name,
             permissions=words,
+            companies=sorted(bound) or None,
             hint=f"{PREFIX}…{plain[-4:]}",
             digest=_digest(plain),
             created_at=now,
@@ -57,7 +62,12 @@ def create_api_key(
             expires_at=expires_at,
         )
         trail.add(
-            Event.API_KEY_CREATED, key, permissions=words, prefix=key.hint, expires_at=expires_at
+            Event.API_KEY_CREATED,
+            key,
+            permissions=words,
+            prefix=key.hint,
+            expires_at=expires_at,
+            companies=sorted(bound.values()),
         )
     return key, plain
 
@@ -103,6 +113,15 @@ def _permissions(wanted: Collection[Permission]) -> list[str]:
     if any(each not in KEYABLE for each in wanted):
         raise InvalidInput("names what no key may do", field="permissions")
     return sorted({ALWAYS.value, *(each.value for each in wanted)})
+
+
+def _companies(ids: Collection[UUID]) -> dict[str, str]:
+    """Ids and names of the companies."""
+    found = Company.objects.filter(pk__in=ids).values_list("pk", "name")
+    named = {str(pk): name for pk, name in found}
+    if len(named) != len(set(ids)):
+        raise InvalidInput("names a company that is not there", field="companies")
+    return named
 
 
 def _digest(plain: str) -> bytes:

@@ -3,23 +3,33 @@
 from tokens.access import (
     SAFE_METHODS,
     Access,
+    Verdict,
     access_of,
+    can,
     delegated,
+    judge,
     lacks_second_factor,
     may,
     needs,
     open_before_setup,
     public,
+    reach_of,
+    rights_of,
 )
 
 __all__ = [
     "SAFE_METHODS",
     "Access",
+    "Verdict",
     "access_of",
+    "can",
     "delegated",
+    "judge",
     "lacks_second_factor",
     "may",
     "needs",
     "open_before_setup",
     "public",
+    "reach_of",
+    "rights_of",
 ]

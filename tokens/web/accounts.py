@@ -68,7 +68,7 @@ class SignIn(LoginView):
         return super().form_invalid(form)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; only by POST, so no foreign page can do it with a link."""
@@ -83,7 +83,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:

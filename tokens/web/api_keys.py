@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tokens.audit import account as actor_of
 from tokens.errors import DomainError, WrongState
-from tokens.models import ApiKey
+from tokens.models import ApiKey, Company
 from tokens.models.api_keys import NAME_LENGTH
 from tokens.policy.api_keys import ALWAYS, DEFAULT_DAYS, KEYABLE, LONGEST_DAYS, standing
 from tokens.policy.roles import Permission
@@ -47,6 +47,12 @@ class ApiKeyForm(CarefulForm):
         help_text="Reading is always part of it. A key is never asked for a password: give it no"
         " more than its script needs.",
     )
+    companies = forms.ModelMultipleChoiceField(
+        queryset=Company.objects.all(),
+        required=False,
+        label="Only of these companies",
+        help_text="None chosen: of all. A key that is bound to some sees nothing of the others.",
+    )
     days = forms.IntegerField(
         min_value=1,
         max_value=LONGEST_DAYS,
@@ -67,6 +73,7 @@ def keys(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 permissions=[Permission(each) for each in form.cleaned_data["permissions"]],
                 days=form.cleaned_data["days"],
+                companies=[each.pk for each in form.cleaned_data["companies"]],
                 actor=actor_of(request.user),
                 now=timezone.now(),
             )

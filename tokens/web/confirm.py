@@ -43,7 +43,7 @@ def ask_again(request: HttpRequest, access: Access) -> HttpResponse | None:
     return to_the_question(request, _page_of_the_form(request))
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:

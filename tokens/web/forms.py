@@ -16,7 +16,11 @@ from tokens.web.throttle import Throttle, address_of
 #: As many as django-axes allows, but taken before the password is looked at.
 SIGN_INS = Throttle("sign-in", limit=5, seconds=900, open_without_cache=True)
 EMAIL_LENGTH = 254
-ROLES = [(Role.ADMINISTRATOR.value, "Administrator"), (Role.AUDITOR.value, "Auditor (read-only)")]
+ROLES = [
+    (Role.ADMINISTRATOR.value, "Administrator"),
+    (Role.AUDITOR.value, "Auditor (read-only)"),
+    (Role.MEMBER.value, "Member (roles in companies)"),
+]
 
 
 class SecretInput(forms.PasswordInput):

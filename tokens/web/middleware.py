@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
@@ -18,11 +18,19 @@ from tokens.policy.roles import Permission
 from tokens.policy.sessions import is_over, is_worth_noting
 from tokens.services.record_denied import record_denied
 from tokens.sessions import note_sign_of_life, started_and_seen
-from tokens.web.access import Access, access_of, lacks_second_factor, may
+from tokens.web.access import Access, Verdict, access_of, judge, lacks_second_factor, may
 from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
 
 DENIED = "Your role does not include this. An administrator can change roles on the Team page."
+ORGANISATION = (
+    "This page is about the whole organisation, and your roles are in single companies."
+    " Ask an administrator."
+)
+NO_COMPANY = (
+    "You have no role in any company yet. An administrator, or an admin of the company, can give"
+    " you one."
+)
 
 
 class AccessMiddleware:
@@ -35,7 +43,7 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Any, _args: object, _kwargs: object
+        self, request: HttpRequest, view: Any, _args: object, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Answer in the view's place where it may not be asked."""
         access = access_of(view)
@@ -51,10 +59,24 @@ class AccessMiddleware:
         if access.permission is not None and _must_enrol(request):
             return _to_enrolment(request)
         permission = access.asked_by(request.method)
-        if permission is not None and not may(request.user, permission):
-            _note(request, permission)
-            raise PermissionDenied(DENIED)
+        if permission is not None:
+            _let_in(request, permission, access, kwargs)
         return ask_again(request, access)
+
+
+def _let_in(
+    request: HttpRequest, permission: Permission, access: Access, kwargs: dict[str, Any]
+) -> None:
+    """Raise what the caller is answered instead of the view, and note it."""
+    verdict = judge(request.user, permission, within=access.within, kwargs=kwargs)
+    if verdict is Verdict.OPEN:
+        return
+    _note(request, permission)
+    if verdict is Verdict.NOT_THERE:
+        raise Http404("nothing of the caller's companies")
+    if verdict is Verdict.ORGANISATION:
+        raise PermissionDenied(ORGANISATION)
+    raise PermissionDenied(DENIED if may(request.user, Permission.VIEW) else NO_COMPANY)
 
 
 def _is_over(request: HttpRequest) -> bool:

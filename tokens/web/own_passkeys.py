@@ -34,7 +34,7 @@ LAST_ONE = (
 )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_POST
 def offer(request: HttpRequest) -> HttpResponse:
     """What the browser is asked for a new passkey, as JSON; `detail` says why not."""
@@ -50,7 +50,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"options": asked.options})
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_POST
 def passkeys(request: HttpRequest) -> HttpResponse:
     """Change one's passkeys by `act`, with a password that was given lately."""

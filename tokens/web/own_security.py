@@ -45,7 +45,7 @@ class FirstCodeForm(forms.Form):
     )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 def security(request: HttpRequest) -> HttpResponse:

@@ -41,7 +41,7 @@ def signed_in_at(request: HttpRequest, account: Account) -> list[SignedIn]:
     return sorted(found, key=lambda each: not each.is_this)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     """End one (`key`) or, with `others`, all but this one."""

@@ -129,7 +129,7 @@ def _page(
         "accounts": Account.objects.order_by("-is_active", "email"),
         "form": form,
         "roles": ROLES,
-        "link": _link(link_for) if link_for else "",
+        "link": welcome_link(link_for) if link_for else "",
         "link_for": link_for,
         "link_days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         "refusal": refusal,
@@ -139,7 +139,7 @@ def _page(
     return render(request, "accounts/team.html", context, status=400 if refused else 200)
 
 
-def _link(account: Account) -> str:
+def welcome_link(account: Account) -> str:
     """The address at which this account sets its password; its token dies with the first use."""
     uid = urlsafe_base64_encode(force_bytes(account.pk))
     token = default_token_generator.make_token(account)

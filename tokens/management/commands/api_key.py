@@ -10,7 +10,7 @@ from django.utils import timezone
 from tokens.errors import InvalidInput
 from tokens.management.base import DONE
 from tokens.management.base import Command as OurCommand
-from tokens.models import ApiKey
+from tokens.models import ApiKey, Company
 from tokens.policy.api_keys import DEFAULT_DAYS, KEYABLE, standing
 from tokens.policy.roles import Permission
 from tokens.services.api_keys import create_api_key, revoke_api_key
@@ -30,6 +30,13 @@ class Command(OurCommand):
             default=[],
             choices=[each.value for each in KEYABLE],
             help="beside reading; may be given several times",
+        )
+        made.add_argument(
+            "--company",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="only of this company; may be given several times",
         )
         made.add_argument("--days", type=int, default=DEFAULT_DAYS, help="until it ends")
         ended = acts.add_parser("revoke", help="end one at once")
@@ -53,11 +60,14 @@ class Command(OurCommand):
         ]
         self.emit({"keys": found}, "\n".join(lines) or "There is no key.")
 
-    def _create(self, *, name: str, may: list[str], days: int, **_: Any) -> None:
+    def _create(
+        self, *, name: str, may: list[str], days: int, company: list[str], **_: Any
+    ) -> None:
         key, plain = create_api_key(
             name=name,
             permissions=[Permission(each) for each in may],
             days=days,
+            companies=[_company(each) for each in company],
             actor=self.actor,
             now=timezone.now(),
         )
@@ -69,6 +79,13 @@ class Command(OurCommand):
         self.emit(_record(key), f"The key {key.name} is refused from now on.")
 
 
+def _company(name: str) -> UUID:
+    found = Company.objects.filter(name=name).values_list("pk", flat=True).first()
+    if found is None:
+        raise InvalidInput("is no company's name", field="--company")
+    return found
+
+
 def _record(key: ApiKey) -> dict[str, Any]:
     state = standing(expires_at=key.expires_at, revoked_at=key.revoked_at, now=timezone.now())
     return {
@@ -76,6 +93,7 @@ def _record(key: ApiKey) -> dict[str, Any]:
         "name": key.name,
         "hint": key.hint,
         "permissions": key.permissions,
+        "companies": key.companies,
         "standing": state.value,
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,

@@ -1,0 +1,157 @@
+"""Roles in single companies: every route × method × role × company, generated from the addresses.
+
+Everything that belongs to the other company alone carries the marker in its name, so one look at an
+answer tells whether it says more than it should.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import ACTOR, make_token
+from tests.web.conftest import signed_in
+from tests.web.test_matrix import OPEN, address, everything, routes
+from tokens.models import Account, Mail, Membership, PolicyException, Token
+from tokens.policy.api_keys import KEYABLE
+from tokens.policy.vocabulary import CompanyRole, Role
+from tokens.services.api_keys import create_api_key
+from tokens.services.consumers import add_consumer
+
+pytestmark = pytest.mark.django_db
+
+MARKER = "outofsight"
+#: The one that may all that can be done in a company, and the one that may the least.
+ROLES = [CompanyRole.ADMIN, CompanyRole.VIEWER]
+#: Routes whose ids are of no company; whoever has company roles alone never gets in with them.
+WHOLE = ("channel_id", "delivery_id", "draft_id", "account_id", "key_id", "incident_id", "mail_id",
+         "review_id", "policy_id", "link_id")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class World:
+    """Two companies with one token each, and what hangs on the tokens; `own` is in sight."""
+
+    own: Token
+    foreign: Token
+    ids: dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+def world(administrator: Account) -> World:
+    own = make_token(company_name="Near GmbH", integration_name="Near sync",
+                     owner_email="near@acme.example")  # fmt: skip
+    foreign = make_token(
+        company_name=f"{MARKER} GmbH",
+        integration_name=f"{MARKER} sync",
+        owner_email=f"{MARKER}@acme.example",
+        created_by_email=f"{MARKER}-creator@acme.example",
+        label=f"{MARKER} label",
+        where=f"{MARKER} vault",
+    )
+    return World(own, foreign, {"own": _ids(own, "near"), "foreign": _ids(foreign, MARKER)})
+
+
+def _ids(token: Token, name: str) -> dict[str, Any]:
+    now = timezone.now()
+    consumer = add_consumer(integration=token.integration, name=f"{name} job", actor=ACTOR, now=now)
+    exception = PolicyException.objects.create(
+        token=token, flags=["overdue"], reason=f"{name} reason", ends_on=now.date(),
+        asked_by=f"{name}-asker@acme.example", asked_at=now,
+    )  # fmt: skip
+    mail = Mail.objects.create(
+        recipient=f"{name}@acme.example", kind="reminder", message_id=f"<{name}@x>", created_at=now
+    )
+    found: dict[str, Any] = dict.fromkeys(WHOLE, token.pk)
+    found |= {"policy_id": 1, "secret": "z", "uidb64": "x", "token": "y", "mail_id": mail.pk}
+    found |= {
+        "token_id": token.pk,
+        "company_id": token.company_id,
+        "integration_id": token.integration_id,
+        "consumer_id": consumer.pk,
+        "person_id": token.owner_id,
+        "exception_id": exception.pk,
+    }
+    return found
+
+
+def member(world: World, role: CompanyRole) -> Account:
+    """Somebody with this role in the company in sight, and in no other."""
+    found, _ = Account.objects.get_or_create(
+        email="mia@near.example", defaults={"role": Role.MEMBER.value}
+    )
+    Membership.objects.update_or_create(
+        account=found,
+        company=world.own.company,
+        defaults={"role": role.value, "created_at": timezone.now(), "created_by": "x"},
+    )
+    return found
+
+
+def text_of(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    location = answer.headers.get("Location", "")
+    return str(content.decode("utf-8", "replace") + location).lower()
+
+
+def methods_of(route: str) -> tuple[str, ...]:
+    return ("GET", "POST", *(("PUT", "PATCH", "DELETE") if route.startswith("api/") else ()))
+
+
+@pytest.mark.parametrize("whose", ["own", "foreign"])
+def test_no_answer_names_what_is_out_of_sight(world: World, whose: str) -> None:
+    account, said = member(world, CompanyRole.ADMIN), []
+    for route in routes():
+        client = signed_in(account)
+        for method in methods_of(route):
+            answer = client.generic(method, address(route, world.ids[whose]), b"")
+            assert answer.status_code < 500, f"{method} {route}"
+            if MARKER in text_of(answer):
+                said.append((method, route, answer.status_code))
+    assert said == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_foreign_ids_are_not_there_and_nothing_changes(world: World, role: CompanyRole) -> None:
+    account, wrong = member(world, role), []
+    for route in routes():
+        if "<" not in route or route in OPEN or "<str:" in route:
+            continue
+        client = signed_in(account)
+        for method in methods_of(route):
+            before = everything() if method != "GET" else None
+            status = client.generic(method, address(route, world.ids["foreign"]), b"").status_code
+            if status not in {403, 404, 405} or (before and before != everything()):
+                wrong.append((method, route, status))
+            if status == 405 or any(name in WHOLE for name in re.findall(r":(\w+)>", route)):
+                continue
+            seen = client.generic(method, address(route, world.ids["own"]), b"").status_code
+            # Where one's own opens, the other company's is as if it did not exist.
+            if seen not in {403, 404, 405} and status != 404:
+                wrong.append((method, route, status))
+    assert wrong == []
+
+
+def test_a_key_of_one_company_says_nothing_of_another(world: World) -> None:
+    _, plain = create_api_key(
+        name="near", permissions=KEYABLE, days=9,
+        companies=[world.own.company_id], actor=ACTOR, now=timezone.now(),
+    )  # fmt: skip
+    header = {"Authorization": f"Api-Key {plain}"}
+    said = []
+    for route in routes():
+        if not route.startswith("api/v1/"):
+            continue
+        for whose in ("own", "foreign"):
+            for method in methods_of(route):
+                where = address(route, world.ids[whose])
+                answer = Client().generic(method, where, b"", headers=header)
+                assert answer.status_code < 500, f"{method} {route}"
+                if MARKER in text_of(answer):
+                    said.append((method, route, answer.status_code))
+    assert said == []
