@@ -5,7 +5,7 @@ import pytest
 
 from tests.policy.moments import NOW, ago, ahead
 from tokens.policy.revocation import NEVER_WORKED_HERE, ProofFacts
-from tokens.policy.schedule import Occasion, next_check
+from tokens.policy.schedule import Occasion, farthest, next_check
 from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome, Proof
 
 PRODUCTION, DEVELOPMENT = Environment.PRODUCTION, Environment.DEVELOPMENT
@@ -225,3 +225,31 @@ def test_throttled_again_waits_longer_than_a_short_hint(minutes: int, wait: int)
     assert after(Outcome.THROTTLED, **facts) == minutes * MINUTE
     assert after(Outcome.THROTTLED, throttled_before=True, **facts) == wait * MINUTE
     assert after(Outcome.THROTTLED, throttled_before=True) == HOUR
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("environment", [PRODUCTION, DEVELOPMENT])
+@pytest.mark.parametrize("confirm_seconds", [0, 300, 3 * 86_400])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"suspect_since": ago(minutes=1)},
+        {"throttled_before": True, "retry_hints": (ahead(days=9),)},
+        {"revocation": proof(first_refused_at=ago(minutes=1))},
+        {"revocation": proof(Proof.CONFIRMED, confirmed_at=ago(minutes=1))},
+        # What a clock that was put back leaves behind.
+        {"suspect_since": ahead(days=100)},
+        {"revocation": proof(Proof.CONFIRMED, confirmed_at=ahead(days=100))},
+        {"revocation": proof(first_refused_at=ahead(days=100))},
+    ],
+)
+def test_no_check_is_ever_planned_beyond_the_farthest(
+    outcome: Outcome, environment: Environment, confirm_seconds: int, facts: dict[str, Any]
+) -> None:
+    waits = [
+        after(outcome, environment, confirm_seconds=confirm_seconds, secret_key=str(n), **facts)
+        for n in range(20)
+    ]
+    assert timedelta(0) < max(waits) <= farthest(confirm_seconds)
+    assert farthest(300) < timedelta(hours=27)

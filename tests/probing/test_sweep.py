@@ -10,6 +10,7 @@ import pytest
 from tests.probing.conftest import Scene
 from tokens.models import AuditEvent, Check, Secret, Token
 from tokens.policy.vocabulary import Outcome
+from tokens.services.check_now import check_now, everything
 from tokens.services.probing.claiming import CLAIM, Pace, claim_due
 from tokens.services.probing.recording import record
 
@@ -217,3 +218,35 @@ def test_a_row_that_cannot_be_recorded_does_not_stop_the_rest(
     assert (secret_of(good).health, secret_of(bad).health) == ("valid", "unchecked")
     assert secret_of(bad).claim is None
     assert scene.sweep(minutes=5).checked == 0, "the poisoned row is not asked about at once"
+
+
+def test_checks_go_on_when_the_clock_was_put_back(scene: Scene) -> None:
+    """A clock ran a hundred days ahead: its checks are not put off for as long, nor is what a
+    worker that died then held."""
+    scene.clock.advance(days=100)
+    checked, throttled = scene.token(), scene.token("throttled")
+    scene.sweep()
+    claimed = scene.token()
+    assert claim_due(pace=PACE, now=scene.clock.now)
+    scene.clock.advance(days=-100)
+    assert scene.sweep().checked == 3
+    for token in (checked, throttled, claimed):
+        secret = secret_of(token)
+        assert secret.last_checked_at == scene.clock.now
+        assert secret.claim is None
+    assert scene.sweep(minutes=1).checked == 0
+
+
+def test_a_rate_limit_of_a_clock_that_was_put_back_holds_no_check(scene: Scene) -> None:
+    scene.clock.advance(days=100)
+    token = scene.token("throttled")
+    scene.sweep()
+    scene.clock.advance(days=-100)
+    scene.answer(token, "valid")
+    assert check_now(tokens=everything(), clock=scene.clock).valid == 1
+
+
+def test_a_worker_whose_clock_is_a_little_ahead_keeps_its_claim(scene: Scene) -> None:
+    scene.token()
+    assert claim_due(pace=PACE, now=scene.clock.now + timedelta(minutes=3))
+    assert scene.sweep().checked == 0

@@ -67,10 +67,18 @@ class Occasion:
 
 def next_check(occasion: Occasion) -> datetime:
     """The moment from which on the secret is due for its next check; always after `at`."""
-    moment = _by_facts(occasion)
+    # A fact that a clock ahead of its time left behind must not put the check off for so long.
+    moment = min(_by_facts(occasion), occasion.at + farthest(occasion.confirm_seconds))
     if occasion.outcome is Outcome.THROTTLED:
         return max(moment, occasion.at + _wait(occasion))
     return moment
+
+
+def farthest(confirm_seconds: int) -> timedelta:
+    """No next check is ever planned farther ahead than this: whatever is was planned by a clock
+    that has been put back since."""
+    slowest = max(*PERIODS.values(), DAILY, DESTROY_AFTER) * (1 + JITTER)
+    return max(slowest, timedelta(seconds=confirm_seconds) + SECOND)
 
 
 def _by_facts(occasion: Occasion) -> datetime:

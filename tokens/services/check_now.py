@@ -16,6 +16,7 @@ from tokens.policy.vocabulary import Outcome
 from tokens.services.probing.claiming import Job, claim_these
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Result
+from tokens.services.probing.put_back import recall
 from tokens.services.sweep import run
 
 #: How often a secret that another worker holds is asked for again.
@@ -63,6 +64,7 @@ def check_now(
     `progress` is told how many more tokens are done.
     """
     begun = time.monotonic()
+    recall(now=clock())
     rows = _rows_by_secret(tokens)
     counts: Counter[str] = Counter()
 

@@ -19,6 +19,7 @@ from tokens.services.alert import release_alerts
 from tokens.services.probing.claiming import BATCH, Job, claim_due
 from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
+from tokens.services.probing.put_back import recall
 from tokens.services.probing.recording import record
 from tokens.services.pulse import beat
 
@@ -54,6 +55,7 @@ def sweep(*, clock: Callable[[], datetime]) -> Swept:
     where this process cannot open, AddressError where it must not send.
     """
     how = probe_settings(clock)
+    recall(now=clock())
     swept = run(lambda: claim_due(pace=how.pace, now=clock()), how)
     beat("sweep", now=clock())
     return swept
