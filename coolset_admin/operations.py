@@ -21,6 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
+from coolset_admin.figures import product_figures
 from tokens import keys
 from tokens.audit import triggers
 from tokens.errors import KeyringError
@@ -59,8 +60,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     production, for this machine alone (docs/decisions/0001-metrics.md). Others get 404."""
     if not _may_read_metrics(request):
         raise Http404
-    response: HttpResponse = ExportToDjangoView(request)
-    return response
+    of_process: HttpResponse = ExportToDjangoView(request)
+    text = of_process.content.decode() + product_figures()
+    return HttpResponse(text, content_type=of_process.headers["Content-Type"])
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

@@ -33,7 +33,7 @@ class Throttle:
         """Take one try from `key`; False where it has none left."""
         try:
             return any(cache.add(name, 1, self.seconds) for name in self._names(key))
-        except _trouble() as error:
+        except cache_trouble() as error:
             log.warning("throttle.no_cache", scope=self.scope, kind=type(error).__name__)
             return self.open_without_cache
 
@@ -41,7 +41,7 @@ class Throttle:
         """All tries of `key` are free again."""
         try:
             cache.delete_many(self._names(key))
-        except _trouble() as error:
+        except cache_trouble() as error:
             log.warning("throttle.no_cache", scope=self.scope, kind=type(error).__name__)
 
     def _names(self, key: str) -> list[str]:
@@ -56,7 +56,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 @remembered
-def _trouble() -> tuple[type[Exception], ...]:
+def cache_trouble() -> tuple[type[Exception], ...]:
     """What a cache raises that does not answer: the database's errors, or those of Redis."""
     if not settings.REDIS_URL:
         return (DatabaseError, OSError)

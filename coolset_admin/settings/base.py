@@ -40,6 +40,8 @@ COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
 COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
 COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# Of how many companies /metrics tells by name, those with the most tokens first.
+METRICS_COMPANIES = env.whole("METRICS_COMPANIES", 0)
 # Whether everybody who signs in needs a second factor; production asks for it by default.
 MFA_REQUIRED = env.flag("MFA_REQUIRED")
 # Hosts in private networks that channels and webhooks may lead to.

@@ -6,7 +6,8 @@ import pytest
 
 from tests.factories import NOW
 from tokens.models import Tally
-from tokens.services.tally import Counted, tally
+from tokens.policy.counted import Counted
+from tokens.services.tally import tally
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +27,8 @@ def test_numbers_add_up_by_label_and_the_latest_moment_stays() -> None:
 def test_a_first_that_somebody_else_was_faster_with_is_added_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tokens.services import tally as module
-
     tally(Counted.SWEEPS, {"done": 4}, now=NOW)
-    real, looked = module.Tally.objects.filter, []
+    real, looked = Tally.objects.filter, []
 
     class _Unseen:
         def __init__(self, found: object) -> None:
@@ -39,7 +38,7 @@ def test_a_first_that_somebody_else_was_faster_with_is_added_to(
             looked.append(1)
             return 0 if len(looked) == 1 else self.found.update(**columns)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(module.Tally.objects, "filter", lambda **how: _Unseen(real(**how)))
+    monkeypatch.setattr(Tally.objects, "filter", lambda **how: _Unseen(real(**how)))
     tally(Counted.SWEEPS, {"done": 1}, now=NOW)
     monkeypatch.undo()
     assert Tally.objects.get().count == 5

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from django.db.models import F
 
 from tokens.models import Tally
-
-
-class Counted(StrEnum):
-    """What is counted; the label says of which kind."""
-
-    CHECKED = "checked"  # by outcome
-    NOT_RECORDED = "not_recorded"
-    SWEEPS = "sweeps"  # done, or stopped before its end
-    SWEEP_MILLISECONDS = "sweep_ms"
-    TASKS_DONE = "tasks_done"  # by task
-    TASKS_FAILED = "tasks_failed"  # by task
+from tokens.policy.counted import Counted
 
 
 def tally(what: Counted, numbers: Mapping[str, int], *, now: datetime) -> None:
