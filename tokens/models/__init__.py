@@ -2,6 +2,7 @@
 
 from tokens.models.accounts import Account
 from tokens.models.api_keys import ApiKey
+from tokens.models.approvals import Approval
 from tokens.models.audit import AuditEvent, ChainHead
 from tokens.models.calendars import CalendarLink
 from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliveryStatus, SealedAs
@@ -27,6 +28,7 @@ __all__ = [
     "OPEN_ROTATION",
     "Account",
     "ApiKey",
+    "Approval",
     "AuditEvent",
     "Authenticator",
     "BrowserSession",

@@ -97,13 +97,17 @@ class Compromise(Identified):
 
 
 class Revocation(Identified):
-    """That a person revoked a secret in Coolset, and what the Accounts API said of it since."""
+    """That a person revoked a secret in Coolset, and what the Accounts API said of it since.
+
+    approved_by: who approved what `recorded_by` asked for, where two people were needed; else "".
+    """
 
     secret = models.OneToOneField(Secret, on_delete=models.PROTECT, related_name="revocation")
     token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="revocations")
     reason = models.CharField(max_length=500)
     by = models.CharField(max_length=254)
     recorded_by = models.CharField(max_length=254)
+    approved_by = models.CharField(max_length=254, blank=True, default="", db_default="")
     revoked_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     proof = word_field(Proof, Proof.CLAIMED)

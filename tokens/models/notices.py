@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     EXCEPTION = "exception"
     CHANNEL = "channel"
     UNDELIVERED = "undelivered"
+    APPROVAL = "approval"
 
 
 class NoticeStatus(StrEnum):

@@ -59,8 +59,8 @@ TOPICS: dict[str, Topic] = {
     "api_key": Topic("api_key.ending", Severity.NOTICE, "An API key ends soon"),
     "exception": Topic("exception.ending", Severity.NOTICE, "An exception ends soon"),
 }
-#: Kinds that are true of one reader alone: channels are not told.
-PERSONAL = frozenset({"review"})
+#: Kinds that are true of one reader alone, or of those who decide: channels are not told.
+PERSONAL = frozenset({"review", "approval"})
 _TEST = Topic("test", Severity.CRITICAL, "Test message")
 
 

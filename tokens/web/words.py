@@ -85,6 +85,7 @@ ALERT_WORDS = {
     NoticeKind.UNREADABLE.value: "Alert: our stored copy cannot be opened",
     NoticeKind.LEAVER.value: "Alert: somebody leaves",
     NoticeKind.EXCEPTION.value: "About an exception",
+    NoticeKind.APPROVAL.value: "Request for a second person",
     NoticeKind.API_KEY.value: "Alert: an API key ends soon",
     NoticeKind.REVIEW.value: "Access review waits",
     NoticeKind.CHANNEL.value: "Alert: a channel was stopped",
