@@ -9,6 +9,7 @@ from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliverySta
 from tokens.models.consumers import Consumer, ConsumerSwitch
 from tokens.models.evidence import Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
+from tokens.models.identities import Identity, OpenPassword
 from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
 from tokens.models.lifecycle import OPEN_ROTATION, Compromise, Revocation, Rotation, RotationStatus
@@ -45,6 +46,7 @@ __all__ = [
     "DeliveryStatus",
     "DraftStatus",
     "ExceptedFlag",
+    "Identity",
     "ImportDraft",
     "Incident",
     "Integration",
@@ -56,6 +58,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeStatus",
+    "OpenPassword",
     "Passkey",
     "Person",
     "Policy",
