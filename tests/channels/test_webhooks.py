@@ -140,6 +140,19 @@ def test_a_failure_is_tried_again_later_under_the_same_id(
     assert fresh(added.channel).failing_since is None
 
 
+def test_a_failure_does_not_wait_for_a_clock_that_was_put_back(
+    add_hook: AddHook, httpserver: HTTPServer
+) -> None:
+    add_hook()
+    compromised_token()
+    httpserver.expect_ordered_request("/hook").respond_with_data("", status=503)
+    httpserver.expect_ordered_request("/hook").respond_with_data("", status=202)
+    ahead = NOW + timedelta(days=3)
+    assert tell_channels(now=ahead) == Told(failed=1)
+    assert tell_channels(now=ahead) == Told()
+    assert tell_channels(now=NOW) == Told(sent=1)
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 404, 429, 500])
 def test_only_2xx_is_accepted_and_no_redirect_followed(
     add_hook: AddHook, httpserver: HTTPServer, status: int

@@ -117,6 +117,18 @@ def test_later_is_later_with_backoff_per_recipient_and_the_same_message_id(sink:
     assert sink.arrived[-1]["Message-ID"] == mail.message_id
 
 
+@pytest.mark.parametrize("answer", ["450 greylisted", "550 no such user"])
+def test_a_mail_does_not_wait_for_a_clock_that_was_put_back(sink: Sink, answer: str) -> None:
+    token_due_in(7, owner_email=OWNER)
+    plan_reminders(now=NOON)
+    sink.refuse[OWNER] = answer
+    assert go(sink, days=3).failed == 1
+    sink.refuse.clear()
+    assert go(sink, days=3).sent == 0
+    assert go(sink) == Delivered(sent=1)
+    assert go(sink) == Delivered()
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"), [("554 looks like spam", "content_refused"), ("451 busy", "try_later")]
 )

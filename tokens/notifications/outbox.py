@@ -24,6 +24,9 @@ from tokens.policy.reminders import retry_at
 CLAIM_FOR = timedelta(seconds=60)
 #: An address that the server refused for good is tried again so late: people repair mailboxes.
 REFUSED_AGAIN = timedelta(hours=24)
+#: No attempt is ever put off for longer: what is was put off by a clock that was put back since.
+#: Claims are another matter: whoever holds one may be sending, and nobody is told twice.
+FARTHEST = REFUSED_AGAIN + timedelta(hours=1)
 
 REMINDERS = frozenset({NoticeKind.REMINDER})
 ALERTS = frozenset(NoticeKind) - REMINDERS
@@ -68,6 +71,7 @@ def not_held(now: datetime) -> Q:
 def _waiting(now: datetime, which: Which) -> Q:
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    due |= Q(next_attempt_at__gt=now + FARTHEST)
     of_kind = Q(kind__in=[kind.value for kind in which.kinds])
     if which.early:
         of_kind |= Q(kind__in=[kind.value for kind in REMINDERS], held_until__lte=now)

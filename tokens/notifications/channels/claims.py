@@ -21,6 +21,8 @@ from tokens.policy.channels import is_hopeless, retry_at
 
 #: Longer than any attempt may take.
 CLAIM_FOR = timedelta(seconds=90)
+#: No attempt is put off for longer (`retry_at`): what is was put off by a clock that was put back.
+FARTHEST = timedelta(hours=13)
 #: So many attempts are kept to be shown.
 TRIES_KEPT = 12
 
@@ -39,6 +41,7 @@ def _free(now: datetime) -> Q:
     and never at a sub-select, by which two workers would both win."""
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    due |= Q(next_attempt_at__gt=now + FARTHEST)
     return Q(status=QUEUED) & free & due
 
 
