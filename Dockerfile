@@ -12,6 +12,8 @@ COPY manage.py pyproject.toml ./
 COPY coolset_admin coolset_admin
 COPY tokens tokens
 COPY templates templates
+# What auditors check an export with; archive_audit checks what it wrote with the same.
+COPY scripts/check_audit_export.py scripts/
 RUN DATA_DIR=/tmp/build DJANGO_SETTINGS_MODULE=coolset_admin.settings.build \
       python manage.py collectstatic --noinput -v 0 \
     && python -m compileall -q coolset_admin tokens /opt/venv/lib

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Check an exported audit trail without the product that wrote it.
 
-    python check_audit_export.py EXPORT.jsonl [--checkpoint FILE …] [--key BASE64]
+    python check_audit_export.py EXPORT.jsonl … [--checkpoint FILE …] [--key BASE64]
+
+Where older entries were archived, give the archives first and the export of what came after them
+last: each file has to go on exactly where the one before it ended.
 
 Needs Python 3.11 and, for checkpoints alone, the package `cryptography`. It reads the export line
 by line, works out every hash again, and says where the chain breaks. With checkpoints it checks
@@ -52,14 +55,19 @@ def lines_of(path):
             yield found
 
 
-def walk(path, wanted):
-    """(first, last, hash of the last, hashes of the wanted entries). Raises Broken."""
+def walk(path, wanted, before=None, progress=None):
+    """(first, last, hash of the last, hashes of the wanted entries). Raises Broken.
+
+    before: number and hash of the entry that this file has to go on from, and who says so.
+    """
     lines = lines_of(path)
     top = next(lines, {})
     if top.get("format") != EXPORT or top.get("scheme") != SCHEME:
         raise Unreadable("this is no audit export of this product")
     last, previous, seen, end = int(top["after"]), top["previous_hash"], {}, None
     first = last + 1
+    if before is not None and (last, previous) != before[:2]:
+        raise Broken(f"{path} does not go on after entry {before[0]}, where {before[2]} ends")
     for line in lines:
         if end is not None:
             raise Broken("something stands after the last line")
@@ -75,6 +83,8 @@ def walk(path, wanted):
         last, previous = line["id"], line["hash"]
         if last in wanted:
             seen[last] = previous
+        if progress is not None:
+            progress(1)
     if end is None or (end.get("number"), end.get("hash")) != (last, previous):
         raise Broken(f"the end is missing, or is not the one after entry {last}")
     return first, last, previous, seen
@@ -106,22 +116,35 @@ def read_checkpoint(path, key):
     return found["number"], found["hash"]
 
 
-def check(export, checkpoints, key):
+def walk_all(exports, wanted, progress=None):
+    """As `walk`, over files that have to join. Raises Broken."""
+    start, before, seen = None, None, {}
+    for path in exports:
+        first, last, sealed, found = walk(path, wanted, before, progress)
+        start, before = start or first, (last, sealed, path)
+        seen.update(found)
+    return start, last, sealed, seen
+
+
+def check(exports, checkpoints, key, progress=None):
     """The words of success. Raises Broken or Unreadable."""
     wanted = {path: read_checkpoint(path, key) for path in checkpoints}
-    first, last, sealed, seen = walk(export, {number for number, _ in wanted.values()})
+    numbers = {number for number, _ in wanted.values()}
+    first, last, sealed, seen = walk_all(exports, numbers, progress)
     for path, (number, expected) in wanted.items():
         if number < first:
-            raise Unreadable(f"{path} is older than this export: it saw entry {number}")
+            raise Unreadable(f"{path} is older than this: it saw entry {number}; give the archive")
         if seen.get(number) != expected:
             raise Broken(f"entry {number} is missing or not the one that {path} saw")
+    files = f" {len(exports)} files that join." if len(exports) > 1 else ""
     agree = f" They agree with {len(wanted)} checkpoint(s)." if wanted else ""
-    return f"Entries {first} to {last}, all as they were written; the last hash is {sealed}.{agree}"
+    whole = f"Entries {first} to {last}, all as they were written; the last hash is {sealed}."
+    return whole + files + agree
 
 
 def main():
     parser = argparse.ArgumentParser(description="Check an exported audit trail.")
-    parser.add_argument("export")
+    parser.add_argument("export", nargs="+", help="archives first, in order, the export last")
     parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE")
     parser.add_argument("--key", metavar="BASE64", help="the public key that must have signed")
     given = parser.parse_args()

@@ -10,9 +10,9 @@ TOKEN = Subject("token", "0190", "Invoices in production")
 COMPANY = Subject("company", "0191", "Acme")
 
 
-def write(count: int) -> None:
+def write(count: int, *, at: datetime = NOW) -> None:
     """One block with `count` entries."""
-    with audited(actor=ACTOR, now=NOW) as trail:
+    with audited(actor=ACTOR, now=at) as trail:
         for number in range(count):
             trail.add(
                 Event.TOKEN_HEALTH_CHANGED,

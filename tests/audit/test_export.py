@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from tests.audit.archives import old_and_new, removed
 from tests.audit.helpers import ACTOR, NOW, write
 from tokens.audit.checkpoints import make_checkpoint
 from tokens.audit.exporting import export_entries
@@ -65,7 +66,7 @@ def test_a_part_of_it_goes_on_where_another_ended(tmp_path: Path) -> None:
     write(7)
     lines = exported(after=3)
     assert lines[0]["previous_hash"] == exported()[3]["hash"]
-    words = checker().check(written(tmp_path / "a.jsonl", lines), [], None)
+    words = checker().check([written(tmp_path / "a.jsonl", lines)], [], None)
     assert words.startswith("Entries 4 to 7,")
 
 
@@ -106,7 +107,7 @@ def test_tampering_with_the_file_is_found(tamper: Callable[[Lines], None], tmp_p
     tamper(lines)
     script = checker()
     with pytest.raises(script.Broken):
-        script.check(written(tmp_path / "a.jsonl", lines), [], None)
+        script.check([written(tmp_path / "a.jsonl", lines)], [], None)
 
 
 def restamped(script: Any, lines: Lines) -> None:
@@ -129,9 +130,9 @@ def test_a_chain_that_was_written_anew_is_found_by_a_checkpoint_alone(tmp_path: 
     lines, script = exported(), checker()
     restamped(script, lines)
     path = written(tmp_path / "a.jsonl", lines)
-    script.check(path, [], None)
+    script.check([path], [], None)
     with pytest.raises(script.Broken, match="entry 4 is missing or not the one"):
-        script.check(path, [str(point)], None)
+        script.check([path], [str(point)], None)
 
 
 def test_an_end_cut_off_with_its_head_is_found_by_a_checkpoint(tmp_path: Path) -> None:
@@ -144,9 +145,9 @@ def test_an_end_cut_off_with_its_head_is_found_by_a_checkpoint(tmp_path: Path) -
     lines[-1]["head"] = {"number": 3, "hash": lines[3]["hash"]}
     del lines[4:-1]
     path = written(tmp_path / "a.jsonl", lines)
-    script.check(path, [], None)
+    script.check([path], [], None)
     with pytest.raises(script.Broken, match="entry 6 is missing"):
-        script.check(path, [str(point)], None)
+        script.check([path], [str(point)], None)
 
 
 def test_a_checkpoint_of_somebody_else_is_none(tmp_path: Path) -> None:
@@ -157,10 +158,10 @@ def test_a_checkpoint_of_somebody_else_is_none(tmp_path: Path) -> None:
     script, path = checker(), written(tmp_path / "a.jsonl", exported())
     point.write_text(made.text().replace('"number": 3', '"number": 2'), encoding="utf-8")
     with pytest.raises(script.Broken, match="signature"):
-        script.check(path, [str(point)], None)
+        script.check([path], [str(point)], None)
     point.write_text(made.text(), encoding="utf-8")
     with pytest.raises(script.Broken, match="not signed by the key"):
-        script.check(path, [str(point)], "A" * 43 + "=")
+        script.check([path], [str(point)], "A" * 43 + "=")
 
 
 def test_the_export_tells_of_itself_and_its_service_refuses_what_is_not_there() -> None:
@@ -181,4 +182,37 @@ def test_the_command_writes_what_the_script_reads(
     call_command("export_audit", "--output", str(path), "--json")
     assert json.loads(capsys.readouterr().out)["entries"] == 4
     assert path.stat().st_mode & 0o777 == 0o600
-    assert checker().check(str(path), [], None).startswith("Entries 1 to 4,")
+    assert checker().check([str(path)], [], None).startswith("Entries 1 to 4,")
+
+
+def test_an_archive_and_a_later_export_are_one_chain(tmp_path: Path) -> None:
+    """As an auditor has them: the archive, its checkpoint, and what was exported afterwards."""
+    old_and_new()
+    made = removed(tmp_path)
+    later = written(tmp_path / "later.jsonl", exported())
+    key = next(iter(signing_keys().values()))
+    command = [sys.executable, "-I", str(SCRIPT), str(made.path), later]
+    found = subprocess.run(
+        [*command, "--checkpoint", str(made.checkpoint), "--key", key],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0
+    assert found.stdout.startswith("Entries 1 to 10, all as they were written;")
+    assert "2 files that join. They agree with 1 checkpoint" in found.stdout
+
+
+def test_files_that_do_not_join_are_told(tmp_path: Path) -> None:
+    old_and_new()
+    made, whole = str(removed(tmp_path).path), exported()
+    later = written(tmp_path / "later.jsonl", whole)
+    script = checker()
+    for files in ([later, made], [made, made], [later, later]):
+        with pytest.raises(script.Broken, match="does not go on after entry"):
+            script.check(files, [], None)
+    whole[0]["previous_hash"] = "0" * 64  # of another instance
+    with pytest.raises(script.Broken, match="does not go on after entry 5"):
+        script.check([made, written(tmp_path / "x.jsonl", whole)], [], None)
+    with pytest.raises(script.Unreadable, match="give the archive"):
+        script.check([later], [str(tmp_path / "old.jsonl.checkpoint.json")], None)

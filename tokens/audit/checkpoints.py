@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from tokens.audit.anchors import anchor
 from tokens.audit.chain import moment
 from tokens.audit.verification import hash_of, head
 from tokens.errors import InvalidInput
@@ -46,9 +47,14 @@ def make_checkpoint(*, keyring: Keyring, now: datetime) -> Checkpoint | None:
     top = head()
     if top is None or top[0] == 0:
         return None
+    return sign_checkpoint(*top, keyring=keyring, now=now)
+
+
+def sign_checkpoint(number: int, entry_hash: str, *, keyring: Keyring, now: datetime) -> Checkpoint:
+    """That entry `number` has this hash."""
     at = moment(now)
-    signed = sign(keyring, signed_text(*top, at))
-    return Checkpoint(*top, at, signed.key_id, signed.public_key, signed.value)
+    signed = sign(keyring, signed_text(number, entry_hash, at))
+    return Checkpoint(number, entry_hash, at, signed.key_id, signed.public_key, signed.value)
 
 
 def read_checkpoint(text: str) -> Checkpoint:
@@ -68,6 +74,11 @@ def read_checkpoint(text: str) -> Checkpoint:
     return found
 
 
+def lies_in_archive(checkpoint: Checkpoint) -> bool:
+    """Whether the entry that it saw was removed: only the archive can be compared with it."""
+    return checkpoint.number < anchor().number
+
+
 def disagreement(checkpoint: Checkpoint) -> str:
     """How the trail of now differs from what the checkpoint saw, in words, or nothing.
 
@@ -75,6 +86,8 @@ def disagreement(checkpoint: Checkpoint) -> str:
     together with the head, and a chain that was written anew.
     """
     found = hash_of(checkpoint.number)
+    if not found and checkpoint.number < anchor().number:
+        return ""  # the archive alone can tell: `lies_in_archive`
     if not found:
         return f"entry {checkpoint.number}, which the checkpoint saw, is missing"
     if found != checkpoint.hash:

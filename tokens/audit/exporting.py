@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from tokens.audit.anchors import Anchor, anchor
 from tokens.audit.chain import COLUMNS, GENESIS, SCHEME, moment
 from tokens.audit.verification import chunks_after, hash_of, head
 from tokens.errors import InvalidInput
@@ -23,18 +24,24 @@ FORMAT = "coolset-token-governance audit export 1"
 def export_entries(
     *,
     after: int = 0,
+    until: int | None = None,
     now: datetime,
     progress: Callable[[int], object] = lambda count: None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Generator[dict[str, Any], None, None]:
-    """The lines, as objects, of the entries after number `after` up to the head of this moment.
+    """The lines, as objects, of the entries after number `after` up to the head of this moment,
+    or up to entry `until`.
 
-    Entries written meanwhile are left out, so that the file ends where it says. Raises InvalidInput
-    naming `after` where there is no such entry.
+    Entries written meanwhile are left out, so that the file ends where it says. 0 begins with the
+    first entry that is still here. Raises InvalidInput naming `after` where there is no such entry.
     """
     number, sealed = head(using=using) or (0, GENESIS)
-    if not 0 <= after <= number:
-        raise InvalidInput(f"is not a number from 0 to {number}", field="after")
+    gone = anchor(using=using)
+    after = after or gone.number
+    if not gone.number <= after <= number:
+        raise InvalidInput(_not_here(gone, number), field="after")
+    if until is not None:
+        number, sealed = until, hash_of(until, using=using)
     yield {
         "format": FORMAT,
         "scheme": SCHEME,
@@ -50,3 +57,11 @@ def export_entries(
         if len(wanted) < len(rows):
             break
     yield {"head": {"number": number, "hash": sealed}, "entries": number - after}
+
+
+def _not_here(gone: Anchor, number: int) -> str:
+    if not gone.number:
+        return f"is not a number from 0 to {number}"
+    return (
+        f"is not a number from {gone.number} to {number}: older entries are archived in {gone.file}"
+    )

@@ -1,4 +1,5 @@
-"""The database's own guard over the audit trail: entries can only be added, the head only goes up.
+"""The database's own guard over the audit trail: entries can only be added, the head only goes up,
+and what goes was archived before (tokens/services/archive_audit).
 
 Installed after every migrate (tokens/apps.py), because SQLite's table rebuilds drop triggers, and
 verified by `missing` at start-up and on /readyz/. A role that owns the tables can drop them: see

@@ -3,16 +3,30 @@
 INSERT OR REPLACE removes the row in its way without firing a DELETE trigger, so an insert is
 looked at before it happens: by id, and by rowid too, which is another key of these tables. No
 guard names a second table, so that SQLite can still rebuild either one.
+
+An entry can be deleted through one door alone: a later entry of the same table says that the trail
+was archived up to here, and is so much younger (tokens/services/archive_audit).
 """
 
 from typing import Any
+
+from tokens.policy.retention import KEEP_DAYS
 
 _REFUSE = "SELECT RAISE(ABORT, 'the audit trail is append-only');"
 _EVENTS, _HEAD = "tokens_auditevent", "tokens_chainhead"
 
 _GUARDS = {
     "audit_entry_no_update": (f"BEFORE UPDATE ON {_EVENTS}", ""),
-    "audit_entry_no_delete": (f"BEFORE DELETE ON {_EVENTS}", ""),
+    "audit_entry_no_delete": (
+        f"BEFORE DELETE ON {_EVENTS}",
+        (
+            f"WHEN NOT EXISTS (SELECT 1 FROM {_EVENTS} AS later"  # noqa: S608 - own names
+            " WHERE later.kind = 'audit.removed' AND later.id > OLD.id"
+            " AND json_type(later.data, '$.number') = 'integer'"
+            " AND json_extract(later.data, '$.number') >= OLD.id"
+            f" AND julianday(OLD.at) + {KEEP_DAYS} <= julianday(later.at))"
+        ),
+    ),
     "audit_entry_no_replace": (
         f"BEFORE INSERT ON {_EVENTS}",
         (

@@ -3,6 +3,10 @@
 It finds an edit of any column, a deletion (middle, tail, all), an insertion, a changed order, and
 a head that is missing or points elsewhere. Somebody who can rewrite every entry and the head can
 also make a whole new chain: that is caught by comparing with a head that a mail carried away.
+
+Where older entries were archived and removed, the walk begins after them, at the hash that the
+entry about it names (tokens/audit/anchors.py); the archive and this trail are walked as one by
+`verify_audit --archive`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +17,7 @@ from typing import Any, TypeGuard
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tokens.audit.anchors import Anchor, anchor
 from tokens.audit.chain import COLUMNS, GENESIS, Entry, entry_hash
 from tokens.models.audit import AuditEvent, ChainHead
 
@@ -31,12 +36,16 @@ _REST = ", ".join(COLUMNS[2:])
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What the walk found. `first_bad` is the number of the entry where the chain breaks."""
+    """What the walk found. `first_bad` is the number of the entry where the chain breaks.
+
+    `after`: the entries up to this number were removed, so the walk began behind them.
+    """
 
     entries: int
     ok: bool
     first_bad: int | None = None
     reason: str = ""
+    after: int = 0
 
 
 def head(*, using: str = DEFAULT_DB_ALIAS) -> tuple[int, str] | None:
@@ -51,16 +60,24 @@ def head(*, using: str = DEFAULT_DB_ALIAS) -> tuple[int, str] | None:
 
 
 def hash_of(number: int, *, using: str = DEFAULT_DB_ALIAS) -> str:
-    """The stored hash of one entry, GENESIS for number 0, empty where there is no such entry."""
+    """The stored hash of one entry, GENESIS for number 0, empty where there is no such entry.
+
+    The last of the removed entries counts as stored: the entry about it names its hash.
+    """
     if number == 0:
         return GENESIS
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT hash FROM {_ENTRIES} WHERE id = %s", [number])  # noqa: S608
         row = cursor.fetchone()
-    return str(row[0]) if row else ""
+    if row is None:
+        gone = anchor(using=using)
+        return gone.hash if gone.number == number else ""
+    return str(row[0])
 
 
-def chunks_after(connection: BaseDatabaseWrapper, after: int) -> Iterator[list[Sequence[Any]]]:
+def chunks_after(
+    connection: BaseDatabaseWrapper, after: int | None
+) -> Iterator[list[Sequence[Any]]]:
     """Pieces of the trail after an entry, every row with its moment as it was hashed.
 
     Raises ValueError at an entry whose moment no recorder can have written.
@@ -84,29 +101,43 @@ def verify(
     Takes no lock: entries written meanwhile are walked too, until the head is reached.
     """
     connection = connections[using]
-    last, last_hash = 0, GENESIS
     while True:
-        for rows in _chunks(connection, last):
+        gone = anchor(using=using)
+        found = _walk(connection, gone, progress or (lambda count: None))
+        if anchor(using=using).entry == gone.entry:
+            return found
+        # Entries were removed meanwhile, by the door: what is missing is no finding.
+
+
+def _walk(
+    connection: BaseDatabaseWrapper, gone: Anchor, progress: Callable[[int], object]
+) -> Verification:
+    if fault := gone.fault():
+        return _bad(connection, gone.entry, fault)
+    last, last_hash = gone.number, gone.hash
+    start: int | None = None
+    while True:
+        for rows in _chunks(connection, start):
             for row in rows:
                 fault = _fault(connection, row, last + 1, last_hash)
                 if fault:
                     return _bad(connection, last + 1, fault)
-                last, last_hash = row[0], row[-1]
-            if progress is not None:
-                progress(len(rows))
-        number, sealed = head(using=using) or (None, "")
+                start = last = row[0]
+                last_hash = row[-1]
+            progress(len(rows))
+        number, sealed = head(using=connection.alias) or (None, "")
         if number == last and sealed == last_hash:
-            return Verification(last, ok=True)
+            return Verification(last - gone.number, ok=True, after=gone.number)
         # Where the head is ahead, entries may have come after the last piece was read.
         if _is_number(number) and number > last and next(_chunks(connection, last), None):
             continue
         return _bad(connection, *_head_fault(number, last))
 
 
-def _chunks(connection: BaseDatabaseWrapper, after: int) -> Iterator[Sequence[Any]]:
+def _chunks(connection: BaseDatabaseWrapper, after: int | None) -> Iterator[Sequence[Any]]:
     """Pieces of the table in order of number, from the start (whatever is there) or after one."""
     at = _AT[connection.vendor]
-    where = "WHERE id > %s" if after else ""
+    where = "WHERE id > %s" if after is not None else ""
     query = f"SELECT id, {at}, {_REST} FROM {_ENTRIES} {{}} ORDER BY id LIMIT {CHUNK}"  # noqa: S608 - own names
     with connection.cursor() as cursor:
         while True:

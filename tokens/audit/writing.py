@@ -37,24 +37,32 @@ class Draft(NamedTuple):
     data: str
 
 
+def lock_head(connection: BaseDatabaseWrapper) -> ChainHead:
+    """The head, held until the transaction ends, so that nobody else extends the chain.
+
+    PostgreSQL locks its row; on SQLite the transaction that wrote holds the only lock there is.
+    Raises AuditUnavailable.
+    """
+    heads: models.QuerySet[ChainHead] = models.QuerySet(ChainHead, using=connection.alias)
+    lockable = connection.features.has_select_for_update
+    head = (heads.select_for_update() if lockable else heads).filter(id=1).first()
+    if head is None:
+        raise AuditUnavailable("the head of the audit chain is missing: run verify_audit")
+    return head
+
+
 def extend(connection: BaseDatabaseWrapper, drafts: Sequence[Draft]) -> None:
     """Write the drafts as the chain's next entries; must run inside a transaction.
 
-    The lock is PostgreSQL's row lock; on SQLite the transaction that wrote holds the only one.
     The head is moved only from where it was read, so a lost lock is an error, never a fork.
     Raises AuditUnavailable.
     """
-    heads: models.QuerySet[ChainHead] = models.QuerySet(ChainHead, using=connection.alias).filter(
-        id=1
-    )
-    lockable = connection.features.has_select_for_update
-    head = (heads.select_for_update() if lockable else heads).first()
-    if head is None:
-        raise AuditUnavailable("the head of the audit chain is missing: run verify_audit")
+    heads: models.QuerySet[ChainHead] = models.QuerySet(ChainHead, using=connection.alias)
+    head = lock_head(connection)
     rows, last = _chained(connection, drafts, head.number, head.hash)
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
-    moved = heads.filter(number=head.number, hash=head.hash).update(
+    moved = heads.filter(id=1, number=head.number, hash=head.hash).update(
         number=head.number + len(rows), hash=last
     )
     if moved != 1:

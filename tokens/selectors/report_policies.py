@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
+from tokens.audit.anchors import Anchor, anchor
 from tokens.models import AuditEvent
 from tokens.policy.book import BASE
 from tokens.policy.settings import DEFAULT
@@ -14,6 +18,8 @@ from tokens.selectors.report_shape import PolicyVersion
 from tokens.selectors.span import Span
 
 CHANGED, CREATED, REMOVED = "policy.changed", "policy.created", "policy.removed"
+#: What a policy was when the entries that told it were archived and removed.
+STATED = "policy.stated"
 #: Facts of the entries, and what people call them.
 NUMBERS = {
     "rotate_days": "Rotate every (days)",
@@ -31,18 +37,51 @@ BASE_NAME = "Base policy"
 def policy_versions(span: Span) -> tuple[PolicyVersion, ...]:
     """Versions that were in force on any day of the span, policy by policy, in order of time.
 
-    One query; a version is the time between two changes.
+    Two queries, three where entries were removed; a version is the time between two changes.
     """
-    rows = AuditEvent.objects.filter(
-        kind__in=(CHANGED, CREATED, REMOVED), subject_type="policy", at__lt=span.end
-    )
-    found = told_by(rows.order_by("id").iterator())
+    rows = _changes().filter(at__lt=span.end)
+    found = told_by(rows.iterator(), stated(anchor()))
     return tuple(each for each in found if each.until is None or each.until > span.begin)
 
 
-def told_by(entries: Iterable[AuditEvent]) -> list[PolicyVersion]:
-    """All versions that these entries, in order, tell of."""
-    standing: dict[str, PolicyVersion] = {str(BASE): _defaults()}
+def standing_at(number: int) -> dict[str, PolicyVersion]:
+    """By id, each policy as the entries up to number `number` leave it."""
+    rows = _changes().filter(pk__lte=number)
+    found, _ = _told(rows.iterator(), stated(anchor()))
+    return found
+
+
+def stated(gone: Anchor) -> dict[str, PolicyVersion]:
+    """By id, the policies that stood when entries were removed, as the trail stated them then."""
+    if not gone.entry:
+        return {}
+    rows = AuditEvent.objects.filter(kind=STATED, pk__gt=gone.entry)
+    return {row.subject_id: _stated(row, json.loads(row.data)) for row in rows.order_by("id")}
+
+
+def _changes() -> QuerySet[AuditEvent]:
+    found = AuditEvent.objects.filter(kind__in=(CHANGED, CREATED, REMOVED), subject_type="policy")
+    return found.order_by("id")
+
+
+def told_by(
+    entries: Iterable[AuditEvent], before: dict[str, PolicyVersion] | None = None
+) -> list[PolicyVersion]:
+    """All versions that these entries, in order, tell of; `before`: what stood before them."""
+    standing, over = _told(entries, before or {})
+    policies = sorted({*standing, *over}, key=lambda key: (key != str(BASE), key))
+    return [
+        version
+        for key in policies
+        for version in [*over.get(key, []), *([standing[key]] if key in standing else [])]
+    ]
+
+
+def _told(
+    entries: Iterable[AuditEvent], before_them: dict[str, PolicyVersion]
+) -> tuple[dict[str, PolicyVersion], dict[str, list[PolicyVersion]]]:
+    """By id: what stands after these entries, and what stood and is over."""
+    standing: dict[str, PolicyVersion] = {str(BASE): _defaults(), **before_them}
     over: dict[str, list[PolicyVersion]] = {}
     for entry in entries:
         facts = json.loads(entry.data)
@@ -52,12 +91,31 @@ def told_by(entries: Iterable[AuditEvent]) -> list[PolicyVersion]:
         if entry.kind == REMOVED:
             continue
         standing[entry.subject_id] = _version(entry, facts, before)
-    policies = sorted({*standing, *over}, key=lambda key: (key != str(BASE), key))
-    return [
-        version
-        for key in policies
-        for version in [*over.get(key, []), *([standing[key]] if key in standing else [])]
-    ]
+    return standing, over
+
+
+def _stated(entry: AuditEvent, facts: dict[str, Any]) -> PolicyVersion:
+    return PolicyVersion(
+        policy=BASE_NAME if entry.subject_id == str(BASE) else entry.subject_name,
+        applies_to=str(facts["applies_to"]),
+        since=datetime.fromisoformat(facts["since"]),
+        until=None,
+        by=str(facts["set_by"]),
+        entry=int(facts["entry"]),
+        numbers=_shown(facts),
+    )
+
+
+def facts_of(version: PolicyVersion) -> dict[str, Any]:
+    """A version as `policy.stated` holds it."""
+    names = {label: name for name, label in NUMBERS.items()}
+    return {
+        **{names[label]: text for label, text in version.numbers},
+        "applies_to": version.applies_to,
+        "since": version.since,
+        "set_by": version.by,
+        "entry": version.entry,
+    }
 
 
 def _defaults() -> PolicyVersion:

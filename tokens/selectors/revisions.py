@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Max
 
 from tokens.audit import Event
+from tokens.audit.anchors import anchor
 from tokens.models import AuditEvent
 
 BATCH = 500
@@ -34,14 +35,19 @@ OF_ALL = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """`number` never falls; `at` is None where nothing was ever changed."""
+    """`number` never falls; `at` is None where nothing was changed, or that entry was removed."""
 
     number: int
     at: datetime | None
 
 
 def revisions(ids: Collection[UUID]) -> tuple[Revision, dict[UUID, Revision]]:
-    """What changed all tokens, and what changed each of these; one query per 500 and one more."""
+    """What changed all tokens, and what changed each of these; one query per 500 and two more.
+
+    Entries that were archived and removed count on, all of them: that is more than any number from
+    before, so a calendar that knows it takes the next one for news.
+    """
+    gone = anchor()
     whole = AuditEvent.objects.filter(kind__in=OF_ALL).aggregate(n=Count("pk"), at=Max("at"))
     found: dict[UUID, Revision] = {}
     texts = [str(each) for each in ids]
@@ -53,4 +59,4 @@ def revisions(ids: Collection[UUID]) -> tuple[Revision, dict[UUID, Revision]]:
             .annotate(n=Count("pk"), at=Max("at"))
         )
         found.update({UUID(subject): Revision(n, at) for subject, n, at in rows})
-    return Revision(whole["n"], whole["at"]), found
+    return Revision(gone.number + whole["n"], whole["at"]), found

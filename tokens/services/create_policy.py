@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from tokens.audit import Actor, Event, audited
+from tokens.audit.anchors import anchor
 from tokens.models import AuditEvent, Policy
 from tokens.models.policies import thresholds_text
 from tokens.models.policy_queries import fits
@@ -47,10 +48,16 @@ def _next_number() -> int:
 
     Not the database's own count, which a restore into another database begins anew.
     """
+    used = Policy.objects.aggregate(most=Max("pk"))["most"] or BASE
+    return 1 + max(BASE, used, last_number())
+
+
+def last_number() -> int:
+    """The highest number that any policy ever had, as the trail tells; entries that were removed
+    left it behind."""
     created = AuditEvent.objects.filter(kind=Event.POLICY_CREATED.value).order_by("-id")
     last = created.values_list("subject_id", flat=True).first()
-    used = Policy.objects.aggregate(most=Max("pk"))["most"] or BASE
-    return 1 + max(BASE, used, int(last or BASE))
+    return max(anchor().last_policy, int(last or BASE))
 
 
 def _facts(policy: PolicyFacts) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def export_audit(
     Raises InvalidInput naming `after` before anything is recorded or sent.
     """
     first = export_entries(after=after, now=now)
-    next(first)  # refuses what cannot be asked for
+    after = next(first)["after"]  # refuses what cannot be asked for
     first.close()
     number = (head() or (0, ""))[0] + 1
     with audited(actor=actor, now=now) as trail:

@@ -14,6 +14,7 @@ from tokens.audit import Event, account, describe, head
 from tokens.errors import InvalidInput
 from tokens.models import Company
 from tokens.policy.roles import Permission
+from tokens.selectors.archived import archived
 from tokens.selectors.trail import TrailFilters, TrailPage, trail
 from tokens.services.export_audit import export_audit
 from tokens.web.access import needs
@@ -44,6 +45,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "links": _links(filters, page),
         "head": head(),
+        "archived": archived(),
         "problem": problem,
         "now": timezone.now(),
     }

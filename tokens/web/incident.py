@@ -15,6 +15,7 @@ from tokens.errors import WrongState
 from tokens.models import Incident
 from tokens.policy.incident import REST
 from tokens.policy.roles import Permission
+from tokens.selectors.archived import archived_since
 from tokens.selectors.incidents import happened, incidents, not_counted, turned_bad
 from tokens.services.end_incident import end_incident
 from tokens.web.access import needs
@@ -54,6 +55,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
         "total": turned.total,
         "lines": [line_of(entry) for entry in since.entries],
         "more": since.more,
+        "archived": archived_since(one.begun_at, now),
         "rest_hours": int(REST.total_seconds() // 3600),
         "now": now,
     }

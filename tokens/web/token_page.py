@@ -16,6 +16,7 @@ from tokens.notifications.status import history, latest_notices
 from tokens.notifications.upcoming import next_reminder
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.archived import archived_since
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
 from tokens.selectors.safe_to_revoke import SHARED_BY, switching_of
@@ -72,6 +73,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         ],
         "snooze": snooze_of(token, now),
         "story": story(token, now, use=use, notices=notices),
+        "archived": archived_since(token.stored_at, now),
         "seen": seen_in_use(use, token.secret, now),
         "who": who_uses(use),
         "revocation": revocation,

@@ -1,5 +1,6 @@
 """`manage.py verify_audit`: walk the audit chain; exit 1 where it was tampered with."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,13 @@ from django.core.management.base import CommandParser
 from django.db import connection
 
 from tokens.audit import Verification, head, triggers, verify
-from tokens.audit.checkpoints import Checkpoint, disagreement, read_checkpoint
+from tokens.audit.anchors import Anchor, anchor
+from tokens.audit.checkpoints import Checkpoint, disagreement, lies_in_archive, read_checkpoint
 from tokens.errors import InvalidInput, KeyringError
 from tokens.keys import signing_keys, wake
 from tokens.management import base
+from tokens.management.audit_words import payload_of, words_of
+from tokens.services.archive_audit.join import Joined, join_archives
 
 NO_KEY = "needs --key: this process holds no keyring that could say who may sign"
 
@@ -34,6 +38,13 @@ class Command(base.Command):
             help="a public key that may have signed; default: those of the keyring",
         )
         parser.add_argument(
+            "--archive",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="what archive_audit wrote, oldest first: walk it and this trail as one chain",
+        )
+        parser.add_argument(
             "--keys", action="store_true", help="print the public keys that sign here, and end"
         )
 
@@ -46,15 +57,26 @@ class Command(base.Command):
         absent = triggers.missing(connection)
         if absent:
             self.say(f"The database does not guard the audit trail: {', '.join(absent)} missing.")
+        joined = self._joined(options["archive"], seen)
         top = head()
-        with self.progress(top[0] if top else None, "entries") as bar:
+        with self.progress(top[0] - anchor().number if top else None, "entries") as bar:
             found = verify(bar.update)
-        found = _compared(found, seen)
-        payload = {"entries": found.entries, "ok": found.ok, "first_bad": found.first_bad}
-        if seen:
-            payload["checkpoints"] = len(seen)
-        self.emit(payload, _words(found, len(seen)))
-        return base.DONE if found.ok else base.LEFT_UNDONE
+        gone = anchor()
+        found = _compared(_trusted(found, gone, options["key"]), joined, seen)
+        apart = [each for each in seen if _cannot_be_compared(each, joined)]
+        self.emit(
+            payload_of(found, joined, seen, apart), words_of(found, gone, joined, seen, apart)
+        )
+        return base.DONE if found.ok and not apart else base.LEFT_UNDONE
+
+    def _joined(self, paths: list[str], seen: list[Checkpoint]) -> Joined | None:
+        if not paths:
+            return None
+        wanted = {each.number for each in seen}
+        with self.progress(None, "archived entries") as bar:
+            return join_archives(
+                paths=[Path(path) for path in paths], wanted=wanted, progress=bar.advance
+            )
 
 
 def _read(path: str, keys: list[str]) -> Checkpoint:
@@ -74,23 +96,29 @@ def _read(path: str, keys: list[str]) -> Checkpoint:
     return found
 
 
-def _compared(found: Verification, seen: list[Checkpoint]) -> Verification:
-    """The verdict with what the checkpoints say; an own fault of the chain comes first."""
+def _trusted(found: Verification, gone: Anchor, keys: list[str]) -> Verification:
+    """The verdict with what is known of the key that signed the removal: with --key, it must be
+    one of those. Without, the words say whose it is."""
+    if not found.ok or not gone.number or not keys or gone.public_key in keys:
+        return found
+    fault = "the removal of archived entries was signed by a key that was not given"
+    return replace(found, ok=False, first_bad=gone.entry, reason=fault)
+
+
+def _compared(found: Verification, joined: Joined | None, seen: list[Checkpoint]) -> Verification:
+    """The verdict with what archives and checkpoints say; an own fault of the chain comes first."""
+    if found.ok and joined is not None and joined.fault:
+        return replace(found, ok=False, first_bad=joined.last or 1, reason=joined.fault)
     if not found.ok:
         return found
     for checkpoint in sorted(seen, key=lambda each: each.number):
-        if fault := disagreement(checkpoint):
-            return Verification(found.entries, False, checkpoint.number, fault)
+        archived = joined is not None and joined.holds(checkpoint)
+        fault = joined.disagreement(checkpoint) if joined and archived else disagreement(checkpoint)
+        if fault:
+            return replace(found, ok=False, first_bad=checkpoint.number, reason=fault)
     return found
 
 
-def _words(found: Verification, checkpoints: int) -> str:
-    if not found.ok:
-        return (
-            f"Tampered with: {found.entries} entries, broken at entry {found.first_bad}: "
-            f"{found.reason}."
-        )
-    top = head()
-    sealed = f" The chain ends in {top[1]}." if top and found.entries else ""
-    agree = f" It agrees with {checkpoints} checkpoint(s)." if checkpoints else ""
-    return f"{found.entries} entries, all as they were written.{sealed}{agree}"
+def _cannot_be_compared(checkpoint: Checkpoint, joined: Joined | None) -> bool:
+    """It saw an entry that was removed, and no archive was given that holds it."""
+    return lies_in_archive(checkpoint) and not (joined and joined.holds(checkpoint))

@@ -134,7 +134,7 @@ def _lines(file: IO[bytes], header: Header) -> Iterator[tuple[str, list[Any]]]:
 
 def _require_whole_trail(header: Header) -> None:
     found = verify()
-    if not found.ok or found.entries != header.facts["audit_number"]:
+    if not found.ok or found.after + found.entries != header.facts["audit_number"]:
         raise InvalidInput(
             f"holds an audit trail that is not whole, at entry {found.first_bad}", field="FILE"
         )

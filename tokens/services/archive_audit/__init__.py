@@ -1,0 +1,1 @@
+"""Archiving the oldest audit entries: a signed file first, and only then, if asked, removal."""
