@@ -36,8 +36,8 @@ app.conf.beat_schedule = {
 app.conf.beat_scheduler = "coolset_admin.beat:Scheduler"
 
 
-# Imported for its signal.
-from coolset_admin import worker_pool  # noqa: E402, F401
+# Imported for their signals.
+from coolset_admin import task_log, worker_pool  # noqa: E402, F401
 
 
 @setup_logging.connect

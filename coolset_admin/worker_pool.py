@@ -1,4 +1,7 @@
-"""A worker whose child was killed starts anew where it could otherwise stand still for ever.
+"""How a worker ends: when it is asked to, and when one of its children was killed.
+
+Asked to end (SIGTERM, Ctrl-C), Celery waits for running tasks; they are told through the memory
+that main process and children share (tokens/stopping.py), so that a long sweep ends in time.
 
 Without Redis Celery's children share one queue under one lock. A child that is killed (kill -9,
 out of memory) while it waits there takes the lock along, and no other child ever gets work again,
@@ -15,10 +18,17 @@ import signal
 from contextlib import suppress
 from typing import Any
 
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
+
+from tokens.stopping import ask_to_stop
 
 log = logging.getLogger(__name__)
 EXIT_CODE = 1
+
+
+@worker_shutting_down.connect
+def _tell_children(**_: object) -> None:
+    ask_to_stop()
 
 
 @worker_ready.connect

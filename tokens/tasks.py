@@ -29,7 +29,8 @@ from tokens.services.watch import watch as look_at_ourselves
 def sweep() -> None:
     """Check what is due, tell the dead-man's switch, then send what that brought up."""
     probe_candidates(clock=timezone.now)
-    run_sweep(clock=timezone.now)
+    if run_sweep(clock=timezone.now).stopped:
+        return  # somebody ends this worker: the next sweep does the rest
     ping_deadman(now=timezone.now())
     deliver_alerts(now=timezone.now())
 

@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from structlog.contextvars import bound_contextvars
 
 from tokens.audit import AuditUnavailable
 from tokens.keys import private_keyring
 from tokens.models import Secret
+from tokens.models.base import new_id
+from tokens.policy.counted import Counted
 from tokens.policy.vocabulary import Outcome
 from tokens.services.alert import release_alerts
 from tokens.services.probing.claiming import BATCH, Job, claim_due
@@ -21,7 +24,11 @@ from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.probing.put_back import recall
 from tokens.services.probing.recording import record
+from tokens.services.probing.winding_up import wind_up
 from tokens.services.pulse import beat
+from tokens.services.sweep_counts import Counts, count_sweep
+from tokens.services.tally import tally
+from tokens.stopping import asked_to_stop
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +40,11 @@ SMALLEST = 32
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep did; `outcomes` counts secrets."""
+    """What a sweep did; `outcomes` counts secrets. `stopped`: it was asked to end before that."""
 
     seconds: float = 0.0
     outcomes: dict[Outcome, int] = field(default_factory=dict)
+    stopped: bool = False
 
     @property
     def checked(self) -> int:
@@ -56,8 +64,13 @@ def sweep(*, clock: Callable[[], datetime]) -> Swept:
     """
     how = probe_settings(clock)
     recall(now=clock())
-    swept = run(lambda: claim_due(pace=how.pace, now=clock()), how)
-    beat("sweep", now=clock())
+    with bound_contextvars(sweep_id=str(new_id())):
+        swept = run(lambda: claim_due(pace=how.pace, now=clock()), how)
+        if swept.checked:
+            log.info("sweep.done", checked=swept.checked, seconds=round(swept.seconds, 3))
+    count_sweep(swept.seconds, stopped=swept.stopped, now=clock())
+    if not swept.stopped:
+        beat("sweep", now=clock())
     return swept
 
 
@@ -67,20 +80,27 @@ def run(
     on_results: Callable[[list[Result]], None] = lambda results: None,
 ) -> Swept:
     """Probe what `claim` hands out until that is nothing; the database stays in this thread."""
-    swept, begun = Swept(), time.monotonic()
-    jobs = claim()
+    swept, begun, counts = Swept(), time.monotonic(), Counts(how.clock)
+    jobs = [] if asked_to_stop() else claim()
+
+    def take(results: list[Result]) -> None:
+        _record(results, how.clock())
+        swept.take(results)
+        counts.take(results)
+        on_results(results)
+
     if jobs:
         with Prober(private_keyring(), how) as prober:
             prober.submit(jobs)
-            while prober.pending:
+            while prober.pending and not asked_to_stop():
                 if prober.pending < how.pace.ahead:
                     prober.submit(claim())
-                results = prober.collect(most=_portion(prober.pending))
-                _record(results, how.clock())
-                swept.take(results)
-                on_results(results)
+                take(prober.collect(most=_portion(prober.pending), hurry=asked_to_stop))
+            if prober.pending:
+                wind_up(prober, take, how.clock)
+        counts.tell()
         release_alerts(now=how.clock())
-    swept.seconds = time.monotonic() - begun
+    swept.seconds, swept.stopped = time.monotonic() - begun, asked_to_stop()
     return swept
 
 
@@ -108,6 +128,7 @@ def _record(results: Sequence[Result], now: datetime) -> None:
             return
         secret_id = results[0].job.subject_id
         log.error("check.not_recorded", secret=str(secret_id), kind=type(error).__name__)
+        tally(Counted.NOT_RECORDED, {"": 1}, now=now)
         Secret.objects.filter(pk=secret_id).update(
             claim=None, claimed_until=None, next_check_at=now + POISONED_AGAIN
         )

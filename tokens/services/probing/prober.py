@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -67,8 +71,17 @@ class Prober:
         self._enough = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
-        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
-        self.pending = 0
+        # In the caller's context, so that what it logs carries the ids of sweep and task.
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name="prober", daemon=True
+        )
+        self._serving: asyncio.Task[None] | None = None
+        self._out: dict[uuid.UUID, Job] = {}
+
+    @property
+    def pending(self) -> int:
+        """How many jobs have no collected result yet."""
+        return len(self._out)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -86,29 +99,61 @@ class Prober:
 
     def submit(self, jobs: Iterable[Job]) -> None:
         batch = list(jobs)
-        self.pending += len(batch)
+        self._out.update((job.subject_id, job) for job in batch)
         self._loop.call_soon_threadsafe(self._put, batch)
 
-    def collect(self, *, most: int, patience: float = 0.25) -> list[Result]:
+    def collect(
+        self,
+        *,
+        most: int,
+        patience: float = 0.25,
+        at_most_seconds: float = float("inf"),
+        hurry: Callable[[], bool] = lambda: False,
+    ) -> list[Result]:
         """Up to `most` results, at least one: as soon as they are there, or what is there when
-        none came for `patience` seconds.
+        none came for `patience` seconds. Perhaps none after `at_most_seconds`, or in a `hurry`.
 
         The caller is woken once and not by every result, because each change between the two
         threads costs both of them more than a result does.
         """
         self._wanted = min(most, self.pending)
-        before = -1
+        before, end = -1, time.monotonic() + at_most_seconds
         while len(self._results) < self._wanted:
             self._enough.clear()
             if len(self._results) >= self._wanted or self._enough.wait(patience):
                 continue
             there = len(self._results)
-            if there and there == before:
+            if (there and there == before) or hurry() or time.monotonic() >= end:
                 break
             before = there
         count = min(self._wanted, len(self._results))
-        self.pending -= count
-        return [self._results.popleft() for _ in range(count)]
+        results = [self._results.popleft() for _ in range(count)]
+        for result in results:
+            self._out.pop(result.job.subject_id, None)
+        return results
+
+    def take_back(self) -> list[Job]:
+        """The jobs that were not begun; they will not be."""
+
+        async def emptied() -> list[Job]:
+            left = [self._jobs.get_nowait() for _ in range(self._jobs.qsize())]
+            return [job for job in left if job is not None]
+
+        jobs = asyncio.run_coroutine_threadsafe(emptied(), self._loop).result()
+        for job in jobs:
+            self._out.pop(job.subject_id, None)
+        return jobs
+
+    def abandon(self) -> list[Job]:
+        """Break off what is in flight; the jobs whose result nobody collected."""
+        self._loop.call_soon_threadsafe(self._break_off)
+        jobs = list(self._out.values())
+        self._out.clear()
+        return jobs
+
+    def _break_off(self) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
 
     def _put(self, batch: list[Job]) -> None:
         for job in batch:
@@ -123,7 +168,9 @@ class Prober:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
+        self._serving = self._loop.create_task(self._serve())
+        with suppress(asyncio.CancelledError):  # broken off on purpose
+            self._loop.run_until_complete(self._serving)
 
     async def _serve(self) -> None:
         settings = self._settings
