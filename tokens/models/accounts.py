@@ -42,6 +42,8 @@ class Account(Identified, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     #: Beside the password something else is asked at the sign-in (models.second_factors).
     has_second_factor = models.BooleanField(default=False)
+    #: Some `Membership` is theirs; without it nothing is looked up, at no request.
+    has_company_roles = models.BooleanField(default=False, db_default=False)
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -63,7 +65,7 @@ class Account(Identified, AbstractBaseUser):
 
         A request loads its account anew, so a change counts from the next request on.
         """
-        companies = {} if self.is_administrator else dict(self._companies())
+        companies = dict(self._companies()) if self.has_company_roles else {}
         return rights_of(self.role, companies)
 
     def _companies(self) -> models.QuerySet[Any, tuple[UUID, str]]:

@@ -31,6 +31,7 @@ def give_role(
             defaults={"role": role.value},
             create_defaults={"role": role.value, "created_at": now, "created_by": actor.name},
         )
+        Account.objects.filter(pk=holder.pk).update(has_company_roles=True)
         trail.add(Event.MEMBER_ROLE_GIVEN, company, email=holder.email, old=old or "", new=role)
     return given
 
@@ -48,4 +49,6 @@ def end_role(*, company: Company, account_id: uuid.UUID, actor: Actor, now: date
             raise NotFound("This account has no role in this company.")
         trail.add(Event.MEMBER_ROLE_ENDED, company, email=found.account.email, old=found.role)
         found.delete()
+        others = Membership.objects.filter(account=account_id)
+        Account.objects.filter(pk=account_id).update(has_company_roles=others.exists())
     return found.account
