@@ -21,9 +21,14 @@ from django.conf import settings
 from tokens.models import Account
 from tokens.policy.roles import Permission, Reach, Rights
 from tokens.selectors.within import companies_of
+from tokens.sign_on.kept import asked_by_provider
 
 View = TypeVar("View")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ORGANISATION = (
+    "This page is about the whole organisation, and your roles are in single companies."
+    " Ask an administrator."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +148,16 @@ def can(caller: Any, company: UUID | None = None) -> dict[str, bool]:
     return {permission.value: may(caller, permission, company) for permission in Permission}
 
 
-def lacks_second_factor(account: Any) -> bool:
-    """Whether this account signs in with less than is asked of everybody (MFA_REQUIRED)."""
+def lacks_second_factor(account: Any, session: Any) -> bool:
+    """Whether this account signs in with less than is asked of everybody (MFA_REQUIRED).
+
+    A second factor that the identity provider asked for counts for the session that it opened.
+    """
     return bool(
-        settings.MFA_REQUIRED and isinstance(account, Account) and not account.has_second_factor
+        settings.MFA_REQUIRED
+        and isinstance(account, Account)
+        and not account.has_second_factor
+        and not asked_by_provider(session)
     )
 
 

@@ -16,6 +16,7 @@ from tests.selectors import build
 from tokens.audit import system, verify
 from tokens.errors import InvalidInput
 from tokens.models import AuditEvent, Token
+from tokens.policy.roles import EVERYTHING
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.filters import Filters
@@ -138,6 +139,7 @@ def test_it_is_recorded_with_its_count_before_a_byte_leaves() -> None:
     one()
     build.token(label="b", environment="development")
     pieces = stream(
+        reach=EVERYTHING,
         format="csv",
         rules=DEFAULT,
         now=build.NOW,

@@ -17,11 +17,12 @@ from django.utils import timezone
 from tests.factories import ACTOR, make_token
 from tests.web.conftest import signed_in
 from tests.web.test_matrix import OPEN, address, everything, routes
-from tokens.models import Account, Mail, Membership, PolicyException, Token
+from tokens.models import Account, Mail, PolicyException, Token
 from tokens.policy.api_keys import KEYABLE
 from tokens.policy.vocabulary import CompanyRole, Role
 from tokens.services.api_keys import create_api_key
 from tokens.services.consumers import add_consumer
+from tokens.services.memberships import give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +30,10 @@ MARKER = "outofsight"
 #: The one that may all that can be done in a company, and the one that may the least.
 ROLES = [CompanyRole.ADMIN, CompanyRole.VIEWER]
 #: Routes whose ids are of no company; whoever has company roles alone never gets in with them.
-WHOLE = ("channel_id", "delivery_id", "draft_id", "account_id", "key_id", "incident_id", "mail_id",
-         "review_id", "policy_id", "link_id")  # fmt: skip
+WHOLE = (
+    "approval_id", "channel_id", "delivery_id", "draft_id", "account_id", "key_id", "incident_id",
+    "mail_id", "review_id", "policy_id", "link_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ def _ids(token: Token, name: str) -> dict[str, Any]:
         token=token, flags=["overdue"], reason=f"{name} reason", ends_on=now.date(),
         asked_by=f"{name}-asker@acme.example", asked_at=now,
     )  # fmt: skip
+    request = Approval.objects.create(
+        kind="revocation", token=token, company=token.company, about=f"Revocation of {name} token",
+        details={"reason": f"{name} why", "by": f"{name}-by@acme.example", "at": None},
+        asked_by=f"{name}-asks@acme.example", asked_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
     mail = Mail.objects.create(
         recipient=f"{name}@acme.example", kind="reminder", message_id=f"<{name}@x>", created_at=now
     )
@@ -76,6 +84,7 @@ def _ids(token: Token, name: str) -> dict[str, Any]:
         "consumer_id": consumer.pk,
         "person_id": token.owner_id,
         "exception_id": exception.pk,
+        "approval_id": request.pk,
     }
     return found
 
@@ -85,12 +94,10 @@ def member(world: World, role: CompanyRole) -> Account:
     found, _ = Account.objects.get_or_create(
         email="mia@near.example", defaults={"role": Role.MEMBER.value}
     )
-    Membership.objects.update_or_create(
-        account=found,
-        company=world.own.company,
-        defaults={"role": role.value, "created_at": timezone.now(), "created_by": "x"},
+    give_role(
+        company=world.own.company, email=found.email, role=role, actor=ACTOR, now=timezone.now()
     )
-    return found
+    return Account.objects.get(pk=found.pk)
 
 
 def text_of(answer: Any) -> str:

@@ -43,6 +43,7 @@ class Skip(StrEnum):
     OWNED = "owned"
     ASSIGNED = "assigned"
     GONE = "gone"
+    OUT_OF_SIGHT = "out_of_sight"
 
 
 #: The same as the end of a sentence about the token.
@@ -56,7 +57,11 @@ SKIP_WORDS: dict[Skip, str] = {
     Skip.OWNED: "it has this owner already",
     Skip.ASSIGNED: "it has this policy already",
     Skip.GONE: "there is no such token any more",
+    Skip.OUT_OF_SIGHT: "its value is stored in a company that you cannot see; an administrator can",
 }
+
+#: What is done to a value, and so to every token that holds it, in whichever company.
+TOUCHES_VALUES = frozenset({BulkAction.REVOCATION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,20 +29,18 @@ class Banner:
     action: str = ""
 
 
-def banners(now: datetime, signs: Signals | None = None) -> tuple[Banner, ...]:
+def banners(
+    now: datetime, signs: Signals | None = None, *, whole: bool = True
+) -> tuple[Banner, ...]:
     """All that stand at `now`, the gravest first; one cheap query, none over the inventory.
 
-    `signs` saves that query where the caller has asked. An open incident costs one more.
+    `signs` saves that query where the caller has asked. An open incident costs one more. `whole`:
+    whether the reader sees the whole organisation; others are told of what they see themselves.
     """
     signs = signs or signals(now)
-    found = [
-        *_behind(signs, now),
-        _mail_behind(signs, now),
-        _undeliverable(signs),
-        _incident(signs, now),
-        _deadman(signs, now),
-        _other_host(),
-    ]
+    found = [*_behind(signs, now), _incident(signs, now, whole), _other_host()]
+    if whole:
+        found += [_mail_behind(signs, now), _undeliverable(signs), _deadman(signs, now)]
     standing = [banner for banner in found if banner is not None]
     return tuple(sorted(standing, key=lambda banner: banner.tone != "red"))
 
@@ -91,18 +89,24 @@ def _deadman(signs: Signals, now: datetime) -> Banner | None:
     return Banner("amber", "The dead-man’s switch does not answer.", text)
 
 
-def _incident(signs: Signals, now: datetime) -> Banner | None:
+def _incident(signs: Signals, now: datetime, whole: bool) -> Banner | None:
     if signs.incident is None:
         return None
     incident = Incident.objects.filter(pk=signs.incident).first()
     if incident is None:
         return None  # it ended since
+    since = f"Since {clock(incident.begun_at, now)}, "
+    consequence = "No refusal counts until this is over."
+    title = "Coolset itself seems to be in trouble."
+    if not whole:
+        many = "many tokens that were well turned bad together. "
+        return Banner("red", title, f"{since}{many}{consequence}")
     text = (
-        f"Since {clock(incident.begun_at, now)}, {incident.bad} of {incident.watched} tokens that "
-        "were well turned bad together. No refusal counts until this is over."
+        f"{since}{incident.bad} of {incident.watched} tokens that were well turned bad together. "
+        f"{consequence}"
     )
     link = (f"/incidents/{incident.pk}/", "See what is held")
-    return Banner("red", "Coolset itself seems to be in trouble.", text, *link)
+    return Banner("red", title, text, *link)
 
 
 def _other_host() -> Banner | None:

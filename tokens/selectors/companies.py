@@ -13,8 +13,10 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from tokens.models import AuditEvent, Company, Reconciliation, Token
 from tokens.models.flag_queries import flagged
 from tokens.policy.book import InForce
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Flag, State
 from tokens.selectors.facts import Row, rows
+from tokens.selectors.within import companies_within, tokens_within
 
 #: A company's page names at most so many tokens; the inventory has them all.
 SHOWN = 200
@@ -47,10 +49,10 @@ class Listed:
     owner: str
 
 
-def companies(q: str = "") -> QuerySet[Company]:
+def companies(q: str = "", reach: Reach = EVERYTHING) -> QuerySet[Company]:
     """Companies with `reconciled_by`, filtered by a part of the name or the workspace id."""
     latest = Reconciliation.objects.filter(company=OuterRef("pk")).order_by("-at").values("by")
-    found = Company.objects.annotate(reconciled_by=Subquery(latest[:1]))
+    found = companies_within(reach).annotate(reconciled_by=Subquery(latest[:1]))
     if q:
         asked = Q(name__icontains=q)
         if q.isascii() and q.isdigit() and len(q) < 19:
@@ -59,13 +61,16 @@ def companies(q: str = "") -> QuerySet[Company]:
     return found
 
 
-def tallies(column: str, ids: Iterable[UUID], rules: InForce, now: datetime) -> dict[UUID, Tally]:
+def tallies(
+    column: str, ids: Iterable[UUID], rules: InForce, now: datetime, reach: Reach = EVERYTHING
+) -> dict[UUID, Tally]:
     """Counts of the tokens of each company or integration (`column`), in one query."""
     refused = flagged(Flag.FAILING, rules=rules, now=now) | flagged(
         Flag.UNRECORDED_REVOCATION, rules=rules, now=now
     )
     counted = (
-        Token.objects.exclude(state=State.REVOKED.value)
+        tokens_within(reach)
+        .exclude(state=State.REVOKED.value)
         .filter(**{f"{column}__in": list(ids)})
         .order_by()
         .values(column)

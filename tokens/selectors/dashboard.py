@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db.models import CharField, Count, Max, Min, Q
 from django.db.models.functions import Cast
 
-from tokens.models import Token
 from tokens.models.flag_queries import ACTIVE, HELD, excepted, flagged
 from tokens.policy.book import InForce, book_of
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.flags import OUT_OF_POLICY
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.settings import Rules
+from tokens.selectors.within import tokens_within
 
 #: Columns of the ages: nine up to the policy's days and three behind, as the chart draws them.
 COLUMNS = 12
@@ -68,20 +69,24 @@ class Dashboard:
     last_checked_at: datetime | None
 
 
-def dashboard(rules: InForce, now: datetime) -> Dashboard:
-    """All of it in two queries; the ages stand against the base policy's line."""
+def dashboard(rules: InForce, now: datetime, reach: Reach = EVERYTHING) -> Dashboard:
+    """All of it within reach in two queries; the ages stand against the base policy's line."""
     base = book_of(rules).base
     columns = {**share_columns(rules, now), **_age_columns(base, now)}
-    found = Token.objects.exclude(state="revoked").aggregate(
-        tokens=Count("pk"),
-        companies=Count("company", distinct=True),
-        last_checked_at=Max("secret__last_checked_at"),
-        **columns,
+    found = (
+        tokens_within(reach)
+        .exclude(state="revoked")
+        .aggregate(
+            tokens=Count("pk"),
+            companies=Count("company", distinct=True),
+            last_checked_at=Max("secret__last_checked_at"),
+            **columns,
+        )
     )
     return Dashboard(
         share=Share(*(found[name] for name in SHARE)),
         ages={first: found[f"age_{first}"] for first in _firsts(base)},
-        coming=coming(now),
+        coming=coming(now, reach=reach),
         tokens=found["tokens"],
         companies=found["companies"],
         last_checked_at=found["last_checked_at"],
@@ -127,10 +132,12 @@ def _age_columns(rules: Rules, now: datetime) -> dict[str, Count]:
     return columns
 
 
-def coming(now: datetime, *, within_days: int = COMING_DAYS) -> tuple[Coming, ...]:
+def coming(
+    now: datetime, *, within_days: int = COMING_DAYS, reach: Reach = EVERYTHING
+) -> tuple[Coming, ...]:
     """Due days of active tokens from today on, with how many are due on each, in one query."""
     today = midnight(utc_day(now))
-    due = Token.objects.filter(
+    due = tokens_within(reach).filter(
         ACTIVE, due_at__gte=today, due_at__lt=today + timedelta(days=within_days + 1)
     )
     grouped = (

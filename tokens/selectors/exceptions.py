@@ -14,7 +14,9 @@ from tokens.models.flag_queries import flagged
 from tokens.policy.book import InForce
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Decision, Standing, ends_soon, standing
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Flag
+from tokens.selectors.within import inside
 
 #: So many of what is over are shown; the audit trail has them all.
 PAST_SHOWN = 50
@@ -46,9 +48,12 @@ class Sections:
         return any((self.waiting, self.yours, self.over, self.in_force, self.past))
 
 
-def waiting_exceptions(today: date, reader: str = "") -> QuerySet[PolicyException]:
-    """Those that wait for a decision, but not of whoever asked for them."""
-    waiting = PolicyException.objects.filter(decision=Decision.ASKED.value, ends_on__gte=today)
+def waiting_exceptions(
+    today: date, reader: str = "", reach: Reach = EVERYTHING
+) -> QuerySet[PolicyException]:
+    """Those of tokens within reach that wait for a decision, but not of whoever asked for them."""
+    asked = Q(decision=Decision.ASKED.value, ends_on__gte=today)
+    waiting = PolicyException.objects.filter(asked, inside(reach, "token__company"))
     return waiting.exclude(asked_by=reader.lower()) if reader else waiting
 
 
@@ -74,22 +79,31 @@ def of_token(token: Token, today: date) -> tuple[Listed, ...]:
 
 
 def selected(
-    today: date, *, stands: Standing | None = None, token_id: UUID | None = None
+    today: date,
+    *,
+    stands: Standing | None = None,
+    token_id: UUID | None = None,
+    reach: Reach = EVERYTHING,
 ) -> QuerySet[PolicyException]:
     """Those that stand so today, of one token where it is given; the latest first."""
-    found = PolicyException.objects.select_related(*RELATED).order_by("-asked_at", "-pk")
+    found = _within(reach).order_by("-asked_at", "-pk")
     if token_id is not None:
         found = found.filter(token_id=token_id)
     return found if stands is None else found.filter(_stand(stands, today))
 
 
-def sections(reader: str, rules: InForce, now: datetime) -> Sections:
-    """Everything that is open, and the latest of what is past; four queries.
+def _within(reach: Reach) -> QuerySet[PolicyException]:
+    rows = PolicyException.objects.filter(inside(reach, "token__company"))
+    return rows.select_related(*RELATED)
+
+
+def sections(reader: str, rules: InForce, now: datetime, reach: Reach = EVERYTHING) -> Sections:
+    """Everything of tokens within reach that is open, and the latest of what is past; four queries.
 
     `over` are those whose end is to be seen to: what they named stands again. The others that
     are over are past.
     """
-    today, rows = utc_day(now), PolicyException.objects.select_related(*RELATED)
+    today, rows = utc_day(now), _within(reach)
     waiting = listed(rows.filter(_stand(Standing.WAITING, today)).order_by("asked_at", "pk"), today)
     in_force = rows.filter(_stand(Standing.IN_FORCE, today)).order_by("ends_on", "pk")
     back = Token.objects.filter(flagged(Flag.EXCEPTION_ENDED, rules=rules, now=now))

@@ -46,9 +46,11 @@ def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
     return asked & _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
 
 
-def flag_counts(filters: Filters, rules: InForce, now: datetime) -> dict[str, int]:
+def flag_counts(
+    filters: Filters, rules: InForce, now: datetime, among: QuerySet[Token] | None = None
+) -> dict[str, int]:
     """How many tokens carry each flag under the other filters, in one query; key "" is all."""
-    base = inventory(filters.without("flag"), rules, now)
+    base = inventory(filters.without("flag"), rules, now, among)
     # Named apart from the columns of the same name, which other flags ask for.
     counts = {
         f"has_{flag.value}": Count("pk", filter=flagged(flag, rules=rules, now=now))

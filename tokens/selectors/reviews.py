@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce
 
 from tokens.models import Review, ReviewItem
 from tokens.policy.reviews import Answer
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import State
+from tokens.selectors.within import inside
 
 SIZE = 100
 #: What of a review is listed, by the word in the address.
@@ -135,7 +137,7 @@ def _with(found: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
     return found.select_related("reviewer", "token")
 
 
-def denied_tasks() -> QuerySet[ReviewItem]:
+def denied_tasks(reach: Reach = EVERYTHING) -> QuerySet[ReviewItem]:
     """Tokens that a closed review denied and that are still active: to be rotated or revoked.
 
     A later decision about the same token counts instead of an earlier one.
@@ -145,6 +147,7 @@ def denied_tasks() -> QuerySet[ReviewItem]:
     ).exclude(decision="")
     return ReviewItem.objects.filter(
         ~Exists(later),
+        inside(reach, "token__company"),
         decision=Answer.DENY.value,
         review__closed_at__isnull=False,
         token__state=State.ACTIVE.value,

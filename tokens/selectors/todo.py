@@ -14,19 +14,21 @@ from uuid import UUID
 from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
-from tokens.models import Token
 from tokens.policy.book import InForce
 from tokens.policy.days import utc_day
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag
 from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import row_of
 from tokens.selectors.people import leaving_people
 from tokens.selectors.todo_apart import leaving_task, reconcile_task
+from tokens.selectors.todo_approvals import approval_tasks
 from tokens.selectors.todo_exceptions import waiting_tasks
 from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
 from tokens.selectors.todo_reviews import denied_in_review
 from tokens.selectors.todo_words import Task, since_of, token_task
+from tokens.selectors.within import tokens_within
 
 SHOWN = 200
 
@@ -71,36 +73,46 @@ class Nothing:
     last_checked_at: datetime | None
 
 
-def todo(rules: InForce, now: datetime, *, shown: int = SHOWN, reader: str = "") -> Todo:
+def todo(
+    rules: InForce,
+    now: datetime,
+    *,
+    shown: int = SHOWN,
+    reader: str = "",
+    reach: Reach = EVERYTHING,
+) -> Todo:
     """The page's rows in order, at most `shown`; four queries, or three when nothing is to do.
 
-    `reader`: the address of who reads; see `task_counts`.
+    `reader`: the address of who reads; see `task_counts`. `reach`: what they see.
     """
-    counts = task_counts(rules, now, reader)
+    counts = task_counts(rules, now, reader, reach)
     kinds = _kinds_to_read(counts, shown)
-    tasks = _token_tasks(kinds, rules, now, shown) if kinds else []
+    tasks = _token_tasks(kinds, rules, now, shown, reach) if kinds else []
     if counts[Kind.DENIED] and len(tasks) < shown:
-        tasks += denied_in_review(now, shown - len(tasks))
+        tasks += denied_in_review(now, shown - len(tasks), reach)
     if counts[Kind.EXCEPTION_WAITS] and len(tasks) < shown:
-        tasks += waiting_tasks(reader, now, shown - len(tasks))
+        tasks += waiting_tasks(reader, now, shown - len(tasks), reach)
+    if counts[Kind.APPROVAL_WAITS] and len(tasks) < shown:
+        tasks += approval_tasks(reader, now, shown - len(tasks), reach)
     if counts[Kind.LEAVING] and len(tasks) < shown:
-        tasks += _leaving_tasks(now, shown - len(tasks))
+        tasks += _leaving_tasks(now, shown - len(tasks), reach)
     if counts[Kind.RECONCILE] and len(tasks) < shown:
-        tasks += _reconcile_tasks(rules, now, shown - len(tasks))
+        tasks += _reconcile_tasks(rules, now, shown - len(tasks), reach)
     return Todo(tuple(tasks), sum(counts.values()), counts)
 
 
-def nothing_today(now: datetime) -> Nothing:
+def nothing_today(now: datetime, reach: Reach = EVERYTHING) -> Nothing:
     """The next rotation and the last check, in two queries."""
-    upcoming = Token.objects.filter(state="active", due_at__gte=now).order_by("due_at", "pk")
-    first = upcoming.values_list("due_at", "pk", "integration__name").first()
+    upcoming = tokens_within(reach).filter(state="active", due_at__gte=now)
+    columns = ("due_at", "pk", "integration__name")
+    first = upcoming.order_by("due_at", "pk").values_list(*columns).first()
     due_at, token, name = first or (None, None, "")
-    return Nothing(due_at, token, name, last_checked_at())
+    return Nothing(due_at, token, name, last_checked_at(reach))
 
 
-def last_checked_at() -> datetime | None:
+def last_checked_at(reach: Reach = EVERYTHING) -> datetime | None:
     """When any token was asked about last."""
-    found = Token.objects.filter(secret__last_checked_at__isnull=False)
+    found = tokens_within(reach).filter(secret__last_checked_at__isnull=False)
     latest: datetime | None = (
         found.order_by("-secret__last_checked_at")
         .values_list("secret__last_checked_at", flat=True)
@@ -120,21 +132,27 @@ def _kinds_to_read(counts: dict[Kind, int], shown: int) -> list[Kind]:
     return kinds
 
 
-def _token_tasks(kinds: list[Kind], rules: InForce, now: datetime, shown: int) -> list[Task]:
+def _token_tasks(
+    kinds: list[Kind], rules: InForce, now: datetime, shown: int, reach: Reach
+) -> list[Task]:
     """The first `shown` tasks are all of the first `shown` tokens by their most urgent task."""
     conditions = {kind: asks_for(kind, rules, now) for kind in kinds}
-    ranked = Token.objects.annotate(
-        rank=Case(
-            *(When(asked, then=Value(RANK[kind])) for kind, asked in conditions.items()),
-            output_field=IntegerField(),
-        ),
-        since=Case(
-            *(
-                When(asked, then=Coalesce(F(_SINCE[kind]), F("stored_at")))
-                for kind, asked in conditions.items()
+    ranked = (
+        tokens_within(reach)
+        .annotate(
+            rank=Case(
+                *(When(asked, then=Value(RANK[kind])) for kind, asked in conditions.items()),
+                output_field=IntegerField(),
             ),
-        ),
-    ).filter(reduce(or_, conditions.values()))
+            since=Case(
+                *(
+                    When(asked, then=Coalesce(F(_SINCE[kind]), F("stored_at")))
+                    for kind, asked in conditions.items()
+                ),
+            ),
+        )
+        .filter(reduce(or_, conditions.values()))
+    )
     tuples = ranked.order_by("rank", "since", "pk").values_list(*COLUMNS)[:shown]
     found = [row_of(values, rules, now) for values in tuples]
     tasks = [
@@ -146,12 +164,14 @@ def _token_tasks(kinds: list[Kind], rules: InForce, now: datetime, shown: int) -
     return [task for *_, task in sorted(tasks, key=lambda each: each[:3])][:shown]
 
 
-def _leaving_tasks(now: datetime, shown: int) -> list[Task]:
-    people = leaving_people(utc_day(now)).order_by("leaving_on", "email")[:shown]
+def _leaving_tasks(now: datetime, shown: int, reach: Reach) -> list[Task]:
+    people = leaving_people(utc_day(now), reach).order_by("leaving_on", "email")[:shown]
     return [leaving_task(each, now) for each in people]
 
 
-def _reconcile_tasks(rules: InForce, now: datetime, shown: int) -> list[Task]:
-    late = to_reconcile(rules, now).order_by(F("reconciled_at").asc(nulls_first=True), "name")
+def _reconcile_tasks(rules: InForce, now: datetime, shown: int, reach: Reach) -> list[Task]:
+    late = to_reconcile(rules, now, reach).order_by(
+        F("reconciled_at").asc(nulls_first=True), "name"
+    )
     rows = late.values_list("pk", "name", "reconciled_at")[:shown]
     return [reconcile_task(pk, name, at, now) for pk, name, at in rows]

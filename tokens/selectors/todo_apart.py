@@ -27,6 +27,7 @@ def reconcile_task(company: UUID, name: str, at: datetime | None, now: datetime)
         url_name="company-reconcile",
         id=company,
         button="",
+        company=company,
     )
 
 

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from tokens.models import PolicyException
 from tokens.policy.days import utc_day
+from tokens.policy.roles import Reach
 from tokens.policy.todo import TONE, Kind
 from tokens.selectors.exceptions import waiting_exceptions
 from tokens.selectors.todo_words import Task
 from tokens.selectors.words import day, place
 
 
-def waiting_tasks(reader: str, now: datetime, shown: int) -> list[Task]:
+def waiting_tasks(reader: str, now: datetime, shown: int, reach: Reach) -> list[Task]:
     """One task per exception that waits, the oldest first; one query."""
-    rows = waiting_exceptions(utc_day(now), reader).order_by("asked_at", "pk")
+    rows = waiting_exceptions(utc_day(now), reader, reach).order_by("asked_at", "pk")
     related = rows.select_related("token__integration", "token__company")
     return [_waiting(each, now) for each in related[:shown]]
 
@@ -33,4 +34,5 @@ def _waiting(one: PolicyException, now: datetime) -> Task:
         url_name="exception",
         id=one.pk,
         button="",
+        company=token.company_id,
     )

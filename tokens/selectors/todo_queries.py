@@ -11,11 +11,14 @@ from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
 from tokens.policy.book import InForce, book_of
 from tokens.policy.days import utc_day
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
+from tokens.selectors.approvals import waiting_approvals
 from tokens.selectors.exceptions import waiting_exceptions
 from tokens.selectors.people import leaving_people
 from tokens.selectors.reviews import denied_tasks
+from tokens.selectors.within import companies_within, tokens_within
 
 #: The flag behind each task of a token, the most urgent first.
 FLAG_OF: dict[Kind, Flag] = {
@@ -35,25 +38,28 @@ FLAG_OF: dict[Kind, Flag] = {
 }
 
 
-def task_counts(rules: InForce, now: datetime, reader: str = "") -> dict[Kind, int]:
-    """How many tasks of each kind there are, in two queries.
+def task_counts(
+    rules: InForce, now: datetime, reader: str = "", reach: Reach = EVERYTHING
+) -> dict[Kind, int]:
+    """How many tasks of each kind there are within reach, in two queries.
 
-    `reader`: whose page it is; nobody decides about an exception that they asked for.
+    `reader`: whose page it is; nobody decides about what they asked for.
     """
-    counted = Token.objects.aggregate(
+    counted = tokens_within(reach).aggregate(
         **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
     )
     counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
-    return {**counts, **_apart(rules, now, reader)}
+    return {**counts, **_apart(rules, now, reader, reach)}
 
 
-def _apart(rules: InForce, now: datetime, reader: str) -> dict[Kind, int]:
+def _apart(rules: InForce, now: datetime, reader: str, reach: Reach) -> dict[Kind, int]:
     """The tasks that are about no single token, in one query."""
     apart = {
-        Kind.DENIED: denied_tasks(),
-        Kind.EXCEPTION_WAITS: waiting_exceptions(utc_day(now), reader),
-        Kind.LEAVING: leaving_people(utc_day(now)),
-        Kind.RECONCILE: to_reconcile(rules, now),
+        Kind.DENIED: denied_tasks(reach),
+        Kind.EXCEPTION_WAITS: waiting_exceptions(utc_day(now), reader, reach),
+        Kind.APPROVAL_WAITS: waiting_approvals(now, reader, reach),
+        Kind.LEAVING: leaving_people(utc_day(now), reach),
+        Kind.RECONCILE: to_reconcile(rules, now, reach),
     }
     first, *others = [_numbered(kind, rows) for kind, rows in apart.items()]
     numbers = first.union(*others, all=True)
@@ -64,16 +70,18 @@ def _numbered(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     """One row with the number, or none where there is nothing to count."""
     # What `rows` computes for its own conditions must not become part of the grouping.
     plain = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
-    named = plain.order_by().annotate(kind=Value(kind.value, output_field=CharField()))
-    counted: QuerySet[Any, Any] = named.values("kind").annotate(number=Count("pk"))
-    return counted.values_list("kind", "number")
+    named = plain.order_by().annotate(task=Value(kind.value, output_field=CharField()))
+    counted: QuerySet[Any, Any] = named.values("task").annotate(number=Count("pk"))
+    return counted.values_list("task", "number")
 
 
-def to_reconcile(rules: InForce, now: datetime) -> QuerySet[Company]:
+def to_reconcile(rules: InForce, now: datetime, reach: Reach = EVERYTHING) -> QuerySet[Company]:
     """Companies with tokens whose list in Coolset was not compared for the policy's days."""
     horizon = now - timedelta(days=book_of(rules).base.reconcile_days)
     late = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=horizon)
-    return Company.objects.filter(late, Exists(Token.objects.filter(company=OuterRef("pk"))))
+    return companies_within(reach).filter(
+        late, Exists(Token.objects.filter(company=OuterRef("pk")))
+    )
 
 
 def asks_for(kind: Kind, rules: InForce, now: datetime) -> Q:

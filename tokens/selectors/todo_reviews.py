@@ -6,15 +6,16 @@ from datetime import datetime
 
 from tokens.models import ReviewItem
 from tokens.policy.days import utc_day
+from tokens.policy.roles import Reach
 from tokens.policy.todo import TONE, Kind
 from tokens.selectors.reviews import denied_tasks
 from tokens.selectors.todo_words import Task
 from tokens.selectors.words import day, place, quoted
 
 
-def denied_in_review(now: datetime, shown: int) -> list[Task]:
+def denied_in_review(now: datetime, shown: int, reach: Reach) -> list[Task]:
     """One task per denied token, the oldest decision first; one query."""
-    rows = denied_tasks().order_by("decided_at", "pk")
+    rows = denied_tasks(reach).order_by("decided_at", "pk")
     related = rows.select_related("token__integration", "token__company", "token__owner", "review")
     return [_denied(each, now) for each in related[:shown]]
 
@@ -34,4 +35,5 @@ def _denied(item: ReviewItem, now: datetime) -> Task:
         url_name="token",
         id=token.pk,
         button="",
+        company=token.company_id,
     )

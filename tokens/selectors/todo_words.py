@@ -40,6 +40,8 @@ class Task:
     url_name: str
     id: UUID
     button: str
+    #: Whose token it is, or which company is to be compared; None: of no single company.
+    company: UUID | None = None
 
     @property
     def meta(self) -> str:
@@ -87,6 +89,7 @@ def token_task(kind: Kind, row: Row, now: datetime) -> Task:
         url_name=url_name,
         id=row.id,
         button=button,
+        company=row.company_id,
     )
 
 

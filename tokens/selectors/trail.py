@@ -15,6 +15,7 @@ from tokens.audit import Event
 from tokens.errors import InvalidInput
 from tokens.models import AuditEvent
 from tokens.policy.days import midnight
+from tokens.policy.roles import EVERYTHING, Reach
 
 SIZE = 50
 LONGEST = 320
@@ -90,9 +91,21 @@ class TrailPage:
     newer: int
 
 
-def trail(filters: TrailFilters, *, older: int = 0, newer: int = 0, size: int = SIZE) -> TrailPage:
-    """Entries below number `older`, or above `newer`, or the latest; one query."""
+def trail(
+    filters: TrailFilters,
+    *,
+    older: int = 0,
+    newer: int = 0,
+    size: int = SIZE,
+    reach: Reach = EVERYTHING,
+) -> TrailPage:
+    """Entries below number `older`, or above `newer`, or the latest; one query.
+
+    Within reach are those about what belongs to one of its companies.
+    """
     found = _asked(filters)
+    if reach.companies is not None:
+        found = found.filter(company_id__in=map(str, reach.companies))
     backward = newer > 0 and not older
     if backward:
         found = found.filter(id__gt=min(newer, _HIGHEST)).order_by("id")

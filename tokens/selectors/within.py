@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tokens.models import Company, Consumer, Integration, Person, PolicyException, Token
+from tokens.models import Approval, Company, Consumer, Integration, Person, PolicyException, Token
 from tokens.policy.roles import Reach
 
 Companies = frozenset[UUID]
@@ -40,6 +40,17 @@ def integrations_within(reach: Reach) -> QuerySet[Integration]:
 def owners_within(reach: Reach) -> QuerySet[Person]:
     """People who own a token in a company of the reach; all people where it is whole."""
     return _with_tokens(Person.objects.all(), reach, owner=OuterRef("pk"))
+
+
+def people_within(reach: Reach) -> QuerySet[Person]:
+    """The same, and those who created one there."""
+    found = Person.objects.all()
+    if reach.whole:
+        return found
+    here = tokens_within(reach)
+    return found.filter(
+        Exists(here.filter(owner=OuterRef("pk"))) | Exists(here.filter(created_by=OuterRef("pk")))
+    )
 
 
 def _with_tokens(rows: QuerySet[Any], reach: Reach, **link: OuterRef) -> QuerySet[Any]:
@@ -74,11 +85,17 @@ def _of_exception(pk: UUID) -> QuerySet[Token, UUID]:
     return _of_tokens(pk__in=PolicyException.objects.filter(pk=pk).values("token"))
 
 
+def _of_approval(pk: UUID) -> QuerySet[Approval, UUID | None]:
+    found = Approval.objects.filter(pk=pk, company__isnull=False)
+    return found.values_list("company_id", flat=True)
+
+
 _FINDERS: dict[str, Callable[[Any], Any]] = {
     "token_id": lambda pk: _of_tokens(pk=pk),
     "company_id": lambda pk: (pk,),
     "integration_id": lambda pk: _of_tokens(integration=pk),
     "consumer_id": _of_consumer,
-    "person_id": lambda pk: _of_tokens(owner=pk),
+    "person_id": lambda pk: (*_of_tokens(owner=pk), *_of_tokens(created_by=pk)),
     "exception_id": _of_exception,
+    "approval_id": _of_approval,
 }

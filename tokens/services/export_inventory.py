@@ -20,10 +20,13 @@ from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import InvalidInput
 from tokens.models import Token
 from tokens.policy.book import InForce
+from tokens.policy.roles import EVERYTHING as WHOLE
+from tokens.policy.roles import Reach
 from tokens.selectors.facts import Row, rows
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
 from tokens.selectors.records import COLUMNS, Value, record
+from tokens.selectors.within import tokens_within
 from tokens.services.csv_cells import safe_cell
 
 FORMATS = ("csv", "json")
@@ -53,7 +56,7 @@ def export_inventory(
     unknown format, and AuditUnavailable, with nothing written, where it cannot be recorded.
     """
     written = 0
-    for count, text in _chunks(format, filters, rules, now, actor):
+    for count, text in _chunks(format, filters, rules, now, actor, WHOLE):
         out.write(text)
         written += count
         if progress is not None:
@@ -68,19 +71,21 @@ def stream(
     now: datetime,
     actor: Actor,
     filters: Filters | None = None,
+    reach: Reach,
 ) -> Iterator[str]:
-    """The same as pieces of text for a streaming answer. It is recorded when this returns."""
-    chunks = _chunks(format, filters, rules, now, actor)
+    """The same within reach, as pieces of text for a streaming answer. It is recorded when this
+    returns."""
+    chunks = _chunks(format, filters, rules, now, actor, reach)
     return (text for _, text in chunks)
 
 
 def _chunks(
-    name: str, filters: Filters | None, rules: InForce, now: datetime, actor: Actor
+    name: str, filters: Filters | None, rules: InForce, now: datetime, actor: Actor, reach: Reach
 ) -> Iterator[tuple[int, str]]:
     if name not in FORMATS:
         raise InvalidInput("is not one of " + ", ".join(FORMATS), field="format")
     asked = filters or EVERYTHING
-    queryset = inventory(asked, rules, now).order_by("pk")
+    queryset = inventory(asked, rules, now, tokens_within(reach)).order_by("pk")
     _record(queryset, name, asked, now, actor)
     found = rows(queryset, rules, now)
     return _csv(found) if name == "csv" else _json(found)

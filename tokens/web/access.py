@@ -1,6 +1,7 @@
 """The words of tokens.access, which pages and API share, where pages look for them."""
 
 from tokens.access import (
+    ORGANISATION,
     SAFE_METHODS,
     Access,
     Verdict,
@@ -18,6 +19,7 @@ from tokens.access import (
 )
 
 __all__ = [
+    "ORGANISATION",
     "SAFE_METHODS",
     "Access",
     "Verdict",

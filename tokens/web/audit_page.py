@@ -12,19 +12,19 @@ from django.views.decorators.http import require_safe
 
 from tokens.audit import Event, account, describe, head
 from tokens.errors import InvalidInput
-from tokens.models import Company
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.selectors.archived import archived
 from tokens.selectors.trail import TrailFilters, TrailPage, trail
+from tokens.selectors.within import companies_within
 from tokens.services.export_audit import export_audit
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.names import refused_search
 from tokens.web.trail_words import line_of
 
 KINDS = sorted(((event.value, describe(event.value)) for event in Event), key=lambda one: one[1])
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """Entries that match, at most fifty, with the head of the chain."""
@@ -35,13 +35,15 @@ def audit(request: HttpRequest) -> HttpResponse:
         filters = TrailFilters.parse(request.GET)
     except InvalidInput as error:
         filters, problem = TrailFilters(), error
-    page = trail(filters, older=_number(request.GET, "older"), newer=_number(request.GET, "newer"))
+    reach = reach_of(request.user)
+    older, newer = (_number(request.GET, name) for name in ("older", "newer"))
+    page = trail(filters, older=older, newer=newer, reach=reach)
     context = {
         "lines": [line_of(entry) for entry in page.entries],
         "last_number": page.entries[-1].number if page.entries else 0,
         "filters": filters,
         "filtered": bool(filters.pairs()),
-        "company": _company_name(filters.company),
+        "company": _company_name(filters.company, reach),
         "kinds": KINDS,
         "links": _links(filters, page),
         "head": head(),
@@ -65,13 +67,14 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return answer
 
 
-def _company_name(asked: str) -> str:
+def _company_name(asked: str, reach: Reach) -> str:
     """What stands in the filter's field: a name, also where the address holds an id."""
     try:
         key = UUID(asked)
     except ValueError:
         return asked
-    return Company.objects.filter(pk=key).values_list("name", flat=True).first() or asked
+    found = companies_within(reach).filter(pk=key)
+    return found.values_list("name", flat=True).first() or asked
 
 
 def _links(filters: TrailFilters, page: TrailPage) -> dict[str, str]:

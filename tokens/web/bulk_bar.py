@@ -20,9 +20,10 @@ from tokens.policy.roles import Permission
 from tokens.selectors.facts import Row
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
+from tokens.selectors.within import tokens_within
 from tokens.services.bulk import Selection
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import may, needs
+from tokens.web.access import may, needs, reach_of
 from tokens.web.bulk_acts import WORDS
 from tokens.web.bulk_kept import Kept, keep
 
@@ -44,7 +45,8 @@ def choice(
     if not actions or not rows:
         return None
     if matching is None:
-        matching = inventory(filters, rules_in_force(), timezone.now()).count()
+        seen = tokens_within(reach_of(request.user))
+        matching = inventory(filters, rules_in_force(), timezone.now(), seen).count()
     return {
         "actions": actions,
         "back": filters.query(),
@@ -53,7 +55,7 @@ def choice(
     }
 
 
-@needs(Permission.VIEW, post=Permission.CHECK)
+@needs(Permission.VIEW, post=Permission.CHECK, within=True)
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Take the choice from the list and lead to the page of the act."""

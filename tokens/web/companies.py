@@ -26,7 +26,7 @@ from tokens.selectors.by_name import page_by_name
 from tokens.selectors.facts import Row
 from tokens.services.edit_company import accept_proposal, edit_company
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import needs
+from tokens.web.access import can, needs, reach_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -46,21 +46,22 @@ class CompanyForm(CarefulForm):
     )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def companies(request: HttpRequest) -> HttpResponse:
     """All companies by name, with how their tokens stand."""
     if (refused := refused_search(request, "q")) is not None:
         return refused
     query, now, rules = NamesQuery.of(request), timezone.now(), rules_in_force()
-    page = page_by_name(selector.companies(query.q), after=query.after, before=query.before)
+    seen = selector.companies(query.q, reach_of(request.user))
+    page = page_by_name(seen, after=query.after, before=query.before)
     tallies = selector.tallies("company_id", [one.pk for one in page.rows], rules, now)
     rows = [(one, tallies.get(one.pk, selector.NO_TOKENS)) for one in page.rows]
     context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now}
     return render(request, "tokens/companies.html", context)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """One company: its tokens by environment, its workspace id, its comparisons with Coolset."""
@@ -76,6 +77,7 @@ def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "missing": selector.not_in_coolsets_list(one) if done and done[0].not_listed else [],
         "done": done,
         "again_days": _days_since(one, now),
+        "can": can(request.user, one.pk),
     }
     return render(request, "tokens/company.html", context)
 

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
+from django.urls import resolve
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from tokens.models import Account, Company, Integration, Token
-from tokens.policy.roles import ALLOWED, Permission
-from tokens.policy.vocabulary import Role, State
+from tokens.models import Account
+from tokens.policy.roles import Reach
+from tokens.policy.vocabulary import State
 from tokens.selectors.todo_queries import task_counts
+from tokens.selectors.within import companies_within, integrations_within, tokens_within
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.todo_count import remembered
+from tokens.web.access import Access, Verdict, access_of, can, judge, reach_of
+from tokens.web.todo_count import remembered_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +46,25 @@ class Banner:
 
 #: Where a view that has counted tokens, companies and integrations leaves them, by these names.
 COUNTED = "counted"
+#: A place is shown to whoever its page lets in.
 PLACES = (
-    ("To do", "/", "tasks", Permission.VIEW),
-    ("Tokens", "/tokens/", "tokens", Permission.VIEW),
-    ("Companies", "/companies/", "companies", Permission.VIEW),
-    ("Integrations", "/integrations/", "integrations", Permission.VIEW),
-    ("People", "/people/", "", Permission.VIEW),
-    ("Audit", "/audit/", "", Permission.VIEW),
-    ("Policies", "/policies/", "", Permission.VIEW),
-    ("Evidence", "/evidence/", "", Permission.VIEW),
-    ("Notifications", "/notifications/", "", Permission.VIEW),
-    ("Which token is this?", "/identify/", "", Permission.IDENTIFY),
-    ("Team", "/team/", "", Permission.PEOPLE),
+    ("To do", "/", "tasks"),
+    ("Tokens", "/tokens/", "tokens"),
+    ("Companies", "/companies/", "companies"),
+    ("Integrations", "/integrations/", "integrations"),
+    ("People", "/people/", ""),
+    ("Audit", "/audit/", ""),
+    ("Policies", "/policies/", ""),
+    ("Evidence", "/evidence/", ""),
+    ("Notifications", "/notifications/", ""),
+    ("Which token is this?", "/identify/", ""),
+    ("Team", "/team/", ""),
 )
 
 
 #: Pages whose address does not begin with that of the place where they are found.
 BENEATH = {
+    "/approvals/": "/policies/",
     "/exceptions/": "/policies/",
     "/incidents/": "/",
     "/keys/": "/team/",
@@ -73,30 +79,43 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     account = user if isinstance(user, Account) and user.is_active else None
     if account is None:
-        return {"account": None, "navigation": (), "banners": (), "can": {}}
-    allowed = ALLOWED[Role(account.role)]
+        return {"account": None, "navigation": (), "banners": (), "can": {}, "whole": False}
     return {
         "account": account,
-        "can": {permission.value: permission in allowed for permission in Permission},
-        "navigation": SimpleLazyObject(lambda: _items(request, account, allowed)),
+        "can": SimpleLazyObject(lambda: can(account)),
+        "whole": SimpleLazyObject(lambda: reach_of(account).whole),
+        "navigation": SimpleLazyObject(lambda: _items(request, account)),
         "banners": SimpleLazyObject(_banners),
     }
 
 
-def _items(
-    request: HttpRequest, account: Account, allowed: frozenset[Permission]
-) -> tuple[NavItem, ...]:
-    counts = getattr(request, COUNTED, None) or _counts(account)
-    counts["tasks"] = remembered.current(_tasks)
+def _items(request: HttpRequest, account: Account) -> tuple[NavItem, ...]:
+    reach = reach_of(account)
+    counts = getattr(request, COUNTED, None) or _counts(account, reach)
+    counts["tasks"] = remembered_for(reach).current(lambda: _tasks(reach))
     return tuple(
         NavItem(label, href, _current(request.path, href), counts.get(key), href == "/identify/")
-        for label, href, key, permission in PLACES
-        if permission in allowed
+        for label, href, key in PLACES
+        if _opens(account, href)
     )
 
 
-def _tasks() -> int:
-    return sum(task_counts(rules_in_force(), timezone.now()).values())
+def _opens(account: Account, href: str) -> bool:
+    access = _access_to(href)
+    if access.permission is None:
+        return True
+    found = judge(account, access.permission, within=access.within, kwargs={})
+    return found is Verdict.OPEN
+
+
+@cache
+def _access_to(href: str) -> Access:
+    return access_of(resolve(href).func) or Access()
+
+
+def _tasks(reach: Reach) -> int:
+    counts = task_counts(rules_in_force(), timezone.now(), reach=reach)
+    return sum(counts.values())
 
 
 def _current(path: str, href: str) -> str:
@@ -107,14 +126,14 @@ def _current(path: str, href: str) -> str:
     return "true" if any(path.startswith(p) and at == href for p, at in BENEATH.items()) else ""
 
 
-def _counts(account: Account) -> dict[str, int]:
+def _counts(account: Account, reach: Reach) -> dict[str, int]:
     """One query, hung on the account's own row."""
     row = (
         Account.objects.filter(pk=account.pk)
         .annotate(
-            tokens=_number(Token.objects.exclude(state=State.REVOKED.value)),
-            companies=_number(Company.objects.all()),
-            integrations=_number(Integration.objects.all()),
+            tokens=_number(tokens_within(reach).exclude(state=State.REVOKED.value)),
+            companies=_number(companies_within(reach)),
+            integrations=_number(integrations_within(reach)),
         )
         .values_list("tokens", "companies", "integrations")
         .first()

@@ -11,10 +11,12 @@ from uuid import UUID
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 
-from tokens.models import Company, Integration, Person, Token
+from tokens.models import Person
 from tokens.policy.book import BASE, Book
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Environment, Health, Scope, State
 from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
+from tokens.selectors.within import companies_within, integrations_within, tokens_within
 from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
 
 #: From this many choices on typing a name is quicker than scrolling.
@@ -45,12 +47,12 @@ class Chip:
     on: bool
 
 
-def facets(filters: Filters, book: Book | None = None) -> list[Facet]:
+def facets(filters: Filters, book: Book | None = None, reach: Reach = EVERYTHING) -> list[Facet]:
     """All filters but flag and search text. One query, whatever there is to choose from.
 
-    `book`: with it also by policy, where there are several.
+    `book`: with it also by policy, where there are several. `reach`: what is offered.
     """
-    named = _named()
+    named = _named(reach)
     return [
         _listed(filters, "company", "Company", "Any company", named["company"]),
         _listed(filters, "integration", "Integration", "Any integration", named["integration"]),
@@ -73,12 +75,12 @@ def chips(filters: Filters, counts: dict[str, int]) -> list[Chip]:
     return found
 
 
-def _named() -> dict[str, list[Choice]]:
+def _named(reach: Reach) -> dict[str, list[Choice]]:
     """Names of companies and integrations and addresses of owners, up to MANY + 1 of each."""
-    owns = Token.objects.filter(owner=OuterRef("pk"))
+    owns = tokens_within(reach).filter(owner=OuterRef("pk"))
     parts = (
-        _part("company", Company.objects.all(), "pk", "name"),
-        _part("integration", Integration.objects.all(), "pk", "name"),
+        _part("company", companies_within(reach), "pk", "name"),
+        _part("integration", integrations_within(reach), "pk", "name"),
         _part("owner", Person.objects.filter(Exists(owns)), "email", "email"),
     )
     found: dict[str, list[Choice]] = {"company": [], "integration": [], "owner": []}

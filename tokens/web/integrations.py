@@ -18,12 +18,16 @@ from tokens.errors import AlreadyKnown, InvalidInput
 from tokens.models import Integration, UsageKey
 from tokens.models.inventory import NAME_LENGTH
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Kind, Rule
+from tokens.selectors.approvals import open_keys
 from tokens.selectors.by_name import page_by_name
 from tokens.selectors.companies import NO_TOKENS, SHOWN, tallies, tokens_of
 from tokens.selectors.integrations import integrations as selected
+from tokens.selectors.within import inside
 from tokens.services.edit_integration import DESCRIPTION_LENGTH, edit_integration
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import needs
+from tokens.services.two_people import asks_another
+from tokens.web.access import needs, reach_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -55,21 +59,22 @@ class IntegrationForm(CarefulForm):
     )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def integrations(request: HttpRequest) -> HttpResponse:
     """All integrations by name, with how their tokens stand."""
     if (refused := refused_search(request, "q")) is not None:
         return refused
     query, now, rules = NamesQuery.of(request), timezone.now(), rules_in_force()
-    page = page_by_name(selected(query.q), after=query.after, before=query.before)
-    counts = tallies("integration_id", [one.pk for one in page.rows], rules, now)
+    reach = reach_of(request.user)
+    page = page_by_name(selected(query.q, reach), after=query.after, before=query.before)
+    counts = tallies("integration_id", [one.pk for one in page.rows], rules, now, reach)
     rows = [(one, counts.get(one.pk, NO_TOKENS)) for one in page.rows]
     context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now}
     return render(request, "tokens/integrations.html", context)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def integration(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """One integration: its tokens in all companies, and the keys with which it reports use."""
@@ -83,8 +88,8 @@ def integration_page(
     shown_once: tuple[UsageKey, str] | None = None,
 ) -> HttpResponse:
     """The page; `shown_once` is a key that was just made, with its text, for this answer alone."""
-    now, rules = timezone.now(), rules_in_force()
-    rows = tokens_of(Q(integration=one), rules, now)
+    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    rows = tokens_of(Q(integration=one) & inside(reach), rules, now)
     context = {
         "integration": one,
         "rows": rows[:SHOWN],
@@ -93,6 +98,8 @@ def integration_page(
         "consumers": one.consumers.filter(retired_at__isnull=True),
         "keys": one.keys.order_by("revoked_at", "-created_at")[:KEYS_SHOWN],
         "new_key": shown_once,
+        "asks_another": asks_another(Rule.KEYS, actor_of(request.user)),
+        "key_request": open_keys(Kind.USAGE_KEY, now).filter(integration=one).first(),
         "public_url": settings.PUBLIC_URL,
         "sample": rows[0].id if rows else "",
     }

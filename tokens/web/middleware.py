@@ -18,15 +18,19 @@ from tokens.policy.roles import Permission
 from tokens.policy.sessions import is_over, is_worth_noting
 from tokens.services.record_denied import record_denied
 from tokens.sessions import note_sign_of_life, started_and_seen
-from tokens.web.access import Access, Verdict, access_of, judge, lacks_second_factor, may
+from tokens.web.access import (
+    ORGANISATION,
+    Access,
+    Verdict,
+    access_of,
+    judge,
+    lacks_second_factor,
+    may,
+)
 from tokens.web.confirm import ask_again
 from tokens.web.way_back import without_token
 
 DENIED = "Your role does not include this. An administrator can change roles on the Team page."
-ORGANISATION = (
-    "This page is about the whole organisation, and your roles are in single companies."
-    " Ask an administrator."
-)
 NO_COMPANY = (
     "You have no role in any company yet. An administrator, or an admin of the company, can give"
     " you one."
@@ -93,14 +97,14 @@ def _is_over(request: HttpRequest) -> bool:
 
 #: What somebody may do before they have the second factor that is asked of everybody.
 _BEFORE_ENROLMENT = frozenset(
-    {"security", "passkeys", "passkey-offer", "confirm", "password", "logout"}
+    {"security", "passkeys", "passkey-offer", "confirm", "password", "logout", "sign-on-again"}
 )
 
 
 def _must_enrol(request: HttpRequest) -> bool:
     found = request.resolver_match
     exempt = found is not None and found.url_name in _BEFORE_ENROLMENT
-    return lacks_second_factor(request.user) and not exempt
+    return lacks_second_factor(request.user, request.session) and not exempt
 
 
 def _to_enrolment(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,10 +24,11 @@ from tokens.selectors.by_name import page_by_name
 from tokens.selectors.companies import SHOWN, tokens_of
 from tokens.selectors.facts import Row
 from tokens.selectors.people import people as selected
+from tokens.selectors.within import inside, integrations_within
 from tokens.services.leaving import set_leaving
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.reassign import reassign
-from tokens.web.access import needs
+from tokens.web.access import ORGANISATION, needs, reach_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -64,26 +66,29 @@ class HandOverForm(CarefulForm):
         return [UUID(text) for text in self.cleaned_data.get("tokens", [])]
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who owns or created tokens, by address."""
     if (refused := refused_search(request, "q")) is not None:
         return refused
     query, now = NamesQuery.of(request), timezone.now()
-    page = page_by_name(selected(query.q), after=query.after, before=query.before, name="email")
+    seen = selected(query.q, reach_of(request.user))
+    page = page_by_name(seen, after=query.after, before=query.before, name="email")
     rows = [(one, _is_gone(one, now)) for one in page.rows]
     context = {"rows": rows, "q": query.q, "links": query.links(page), "now": now}
     return render(request, "tokens/people.html", context)
 
 
-@needs(Permission.VIEW, post=Permission.EDIT)
+@needs(Permission.VIEW, post=Permission.EDIT, within=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One person: when they leave, what they own, what they created."""
     one, now = _person_or_404(person_id), timezone.now()
     if request.method != "POST":
         return _page(request, one, now)
+    if not reach_of(request.user, Permission.EDIT).whole:
+        raise PermissionDenied(ORGANISATION)  # who leaves, leaves all companies
     form = LeavingForm(request.POST)
     if form.is_valid():
         try:
@@ -111,12 +116,13 @@ def _leave(request: HttpRequest, one: Person, days: dict[str, date | None], now:
     messages.success(request, words)
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_POST
 def hand_over(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Give ticked tokens to another owner: a preview first, then the act."""
     one, now = _person_or_404(person_id), timezone.now()
-    owned = tokens_of(Q(owner=one), rules_in_force(), now)
+    reach = reach_of(request.user, Permission.EDIT)
+    owned = tokens_of(Q(owner=one) & inside(reach), rules_in_force(), now)
     form = HandOverForm(owned, request.POST)
     if not form.is_valid():
         return _page(request, one, now, hand_over=form)
@@ -150,13 +156,14 @@ def _page(
     form: LeavingForm | None = None,
     hand_over: HandOverForm | None = None,
 ) -> HttpResponse:
-    rules = rules_in_force()
-    owned = tokens_of(Q(owner=one), rules, now)
-    created = tokens_of(Q(created_by=one), rules, now)
+    rules, reach = rules_in_force(), reach_of(request.user)
+    owned = tokens_of(Q(owner=one) & inside(reach), rules, now)
+    created = tokens_of(Q(created_by=one) & inside(reach), rules, now)
+    second_of = integrations_within(reach).filter(second_contact=one)
     initial = {"leaving_on": one.leaving_on, "left_on": one.left_on}
     context = {
         "person": one,
-        "second_of": one.second_of.order_by("name")[:SHOWN],
+        "second_of": second_of.order_by("name")[:SHOWN],
         "gone": _is_gone(one, now),
         "form": form or LeavingForm(initial=initial),
         "hand_over": hand_over or HandOverForm(owned),

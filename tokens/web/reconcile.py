@@ -18,22 +18,23 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
 from tokens.errors import AlreadyKnown, InvalidInput
-from tokens.models import Company, Integration, Person, Reconciliation
+from tokens.models import Company, Reconciliation
 from tokens.policy.roles import Permission
 from tokens.selectors.companies import to_compare
+from tokens.selectors.within import integrations_within, people_within
 from tokens.services.reconcile import NotHeld, reconcile
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.companies import company_or_404
 from tokens.web.reconcile_forms import ListForm, forms_of, with_more_rows
 
 SUGGESTIONS = 500
 
 
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, within=True)
 @require_http_methods(["GET", "POST"])
 def compare(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """The guided form; sent, it records the comparison and leads to what was not in the list."""
-    company, now = company_or_404(company_id), timezone.now()
+    company, now, reach = company_or_404(company_id), timezone.now(), reach_of(request.user)
     known = to_compare(company)
     data = request.POST if request.method == "POST" else None
     about: dict[str, Any] = {"known": known, "company": company, "now": now}
@@ -55,8 +56,8 @@ def compare(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "form": form,
         "rows": rows,
         "wrong": sum(1 for row in rows if row.errors),
-        "integrations": Integration.objects.values_list("name", flat=True)[:SUGGESTIONS],
-        "people": Person.objects.values_list("email", flat=True)[:SUGGESTIONS],
+        "integrations": integrations_within(reach).values_list("name", flat=True)[:SUGGESTIONS],
+        "people": people_within(reach).values_list("email", flat=True)[:SUGGESTIONS],
     }
     return render(request, "tokens/reconcile.html", context, status=400 if form.is_bound else 200)
 

@@ -9,8 +9,12 @@ most half a per cent of a process's time goes into it.
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
+
+from tokens.policy.roles import Reach
 
 KEPT_SECONDS = 60.0
 PER_SECOND_OF_COUNTING = 200.0
@@ -45,3 +49,17 @@ class Remembered:
 
 
 remembered = Remembered()
+#: The same for those who see some companies alone, the longest unasked first.
+_of_some: OrderedDict[frozenset[UUID], Remembered] = OrderedDict()
+_READERS_KEPT = 500
+
+
+def remembered_for(reach: Reach) -> Remembered:
+    """The number of whoever sees what this reach includes; nobody is told that of others."""
+    if reach.companies is None:
+        return remembered
+    found = _of_some.setdefault(reach.companies, Remembered())
+    _of_some.move_to_end(reach.companies)
+    while len(_of_some) > _READERS_KEPT:
+        _of_some.popitem(last=False)
+    return found

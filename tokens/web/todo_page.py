@@ -11,19 +11,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.models import Token
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.selectors.banners import Banner, banners
 from tokens.selectors.dashboard import Dashboard, Share, dashboard
 from tokens.selectors.signals import Signals, signals
 from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
+from tokens.selectors.within import tokens_within
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remind import OPENS_AT
 from tokens.web import charts
-from tokens.web.access import may, needs
+from tokens.web.access import may, needs, reach_of
 from tokens.web.context import COUNTED, allowed_host
-from tokens.web.todo_count import remembered
+from tokens.web.todo_count import remembered_for
 
 COMING_SHOWN = 8
 #: What a task's page asks for; who may not is led to the page that shows it instead.
@@ -32,6 +32,8 @@ _NEEDED = {
     "token-edit": (Permission.EDIT, "token"),
     "company-reconcile": (Permission.RECONCILE, "company"),
     "exception": (Permission.EXCEPT, "exception"),
+    "approval-revocation": (Permission.REVOKE, "approval"),
+    "approval-key": (Permission.KEYS, "approval"),
 }
 
 
@@ -45,22 +47,24 @@ class TaskRow:
     button: str
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def to_do(request: HttpRequest) -> HttpResponse:
     """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
-    now, rules = timezone.now(), rules_in_force()
-    board, signs = dashboard(rules, now), signals(now)
-    _leave_counts(request, board, signs)
-    if not board.tokens and not Token.objects.exists():
-        return render(request, "tokens/first_run.html", {"notices": notices(now, signs)})
-    tasks = todo(rules, now, reader=request.user.get_username())
-    remembered.keep(tasks.total)
+    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    board, signs = dashboard(rules, now, reach), signals(now)
+    told = notices(now, signs, reach)
+    if reach.whole:
+        _leave_counts(request, board, signs)
+    if not board.tokens and not tokens_within(reach).exists():
+        return render(request, "tokens/first_run.html", {"notices": told})
+    tasks = todo(rules, now, reader=request.user.get_username(), reach=reach)
+    remembered_for(reach).keep(tasks.total)
     context = {
         "title": title(tasks),
         "todo": tasks,
         "rows": [_row(task, request.user) for task in tasks.tasks],
-        "nothing": None if tasks.total else nothing_today(now),
+        "nothing": None if tasks.total else nothing_today(now, reach),
         "board": board,
         "uncounted": uncounted(board.share),
         "chart": charts.age_histogram(
@@ -70,7 +74,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
         "coming_more": sum(day.count for day in board.coming[COMING_SHOWN:]),
         "last_check": board.last_checked_at,
         "reminders_from": OPENS_AT,
-        "notices": notices(now, signs),
+        "notices": told,
         "now": now,
     }
     return render(request, "tokens/todo.html", context)
@@ -86,10 +90,11 @@ def _leave_counts(request: HttpRequest, board: Dashboard, signs: Signals) -> Non
     setattr(request, COUNTED, counted)
 
 
-def notices(now: datetime, signs: Signals) -> list[Banner]:
+def notices(now: datetime, signs: Signals, reach: Reach) -> list[Banner]:
     """The banners of this page, without the one that the shell shows on every page."""
     shown = allowed_host()
-    return [one for one in banners(now, signs) if shown is None or one.title != shown.title]
+    found = banners(now, signs, whole=reach.whole)
+    return [one for one in found if shown is None or one.title != shown.title]
 
 
 def title(tasks: Todo) -> str:
@@ -119,6 +124,6 @@ def uncounted(share: Share) -> str:
 
 def _row(task: Task, user: object) -> TaskRow:
     permission, instead = _NEEDED.get(task.url_name, (Permission.VIEW, task.url_name))
-    if may(user, permission):
+    if may(user, permission, task.company):
         return TaskRow(task, reverse(task.url_name, args=[task.id]), task.label, task.button)
     return TaskRow(task, reverse(instead, args=[task.id]), "Look", "")

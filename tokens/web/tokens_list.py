@@ -16,16 +16,16 @@ from django.views.decorators.http import require_safe
 
 from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput
-from tokens.models import Token
 from tokens.policy.register import looks_like_token
 from tokens.policy.roles import Permission
 from tokens.selectors.facts import Row
 from tokens.selectors.filters import NAMES, Filters, TokenInQuery
 from tokens.selectors.inventory import flag_counts
 from tokens.selectors.paging import SIZE, page
+from tokens.selectors.within import tokens_within
 from tokens.services.export_inventory import FORMATS, stream
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.bulk_bar import choice
 from tokens.web.facets import chips, facets
 from tokens.web.words import EVIDENCE_WORDS, Tag, due, tags
@@ -66,31 +66,32 @@ class Head:
     order: str
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def tokens_list(request: HttpRequest) -> HttpResponse:
     """One page of the tokens that the address asks for."""
-    now, rules = timezone.now(), rules_in_force()
+    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    seen = tokens_within(reach)
     try:
         filters = Filters.parse(request.GET)
-        found = page(filters, rules, now, cursor=request.GET.get("cursor", ""))
+        found = page(filters, rules, now, cursor=request.GET.get("cursor", ""), among=seen)
     except InvalidInput as refusal:
         return _without(request, refusal)
     if any(not value for value in request.GET.values()):
         # An empty field of the form says nothing; the address should not repeat it.
         return HttpResponseRedirect(_address(request, filters.query()))
-    counts = flag_counts(filters, rules, now)
+    counts = flag_counts(filters, rules, now, seen)
     context = {
         "lines": [line(row, now) for row in found.rows],
         "next": filters.query(cursor=found.next) if found.next else "",
         "previous": filters.query(cursor=found.previous) if found.previous else "",
         "chips": chips(filters, counts),
-        "facets": facets(filters, rules),
+        "facets": facets(filters, rules, reach),
         "filters": filters,
         "heads": heads(filters),
         "total": counts[""],
         "shown": _shown(filters, counts),
-        "empty": not counts[""] and not Token.objects.exists(),
+        "empty": not counts[""] and not seen.exists(),
         "size": SIZE,
         "export": filters.query(sort=None),
         "choose": choice(request, filters, found.rows, _shown(filters, counts)),
@@ -99,7 +100,7 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens/list.html", context)
 
 
-@needs(Permission.EXPORT)
+@needs(Permission.EXPORT, within=True)
 @require_safe
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The same tokens as a file; recorded in the audit trail before the first byte leaves."""
@@ -114,7 +115,12 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if request.method == "HEAD":
         return HttpResponse(content_type=CONTENT_TYPES[name])
     pieces = stream(
-        format=name, rules=rules, now=now, actor=actor_of(request.user), filters=filters
+        format=name,
+        rules=rules,
+        now=now,
+        actor=actor_of(request.user),
+        filters=filters,
+        reach=reach_of(request.user, Permission.EXPORT),
     )
     answer = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[name])
     answer["Content-Disposition"] = f'attachment; filename="tokens-{now:%Y-%m-%d}.{name}"'

@@ -16,10 +16,12 @@ from tokens.errors import InvalidInput
 from tokens.models import Token
 from tokens.models.bulk import among
 from tokens.policy.book import InForce
-from tokens.policy.bulk import SKIP_WORDS, BulkAction, Skip, skipped
+from tokens.policy.bulk import SKIP_WORDS, TOUCHES_VALUES, BulkAction, Skip, skipped
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import State
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
+from tokens.selectors.within import inside, tokens_within
 from tokens.services.bulk.facts import Passed, facts_of, read
 
 #: As many as one go may take, by what it costs: a page answers within half a minute.
@@ -39,11 +41,19 @@ class Selection:
         """All that these filters find. Raises InvalidInput naming the filter."""
         return cls(query=Filters.parse(given, all_states=all_states).query())
 
-    def token_ids(self, rules: InForce, now: datetime, most: int = MOST) -> list[UUID]:
-        """The tokens as of now. Raises InvalidInput where there are more than `most`."""
+    def token_ids(
+        self, rules: InForce, now: datetime, most: int = MOST, reach: Reach = EVERYTHING
+    ) -> list[UUID]:
+        """The tokens as of now, within reach. Raises InvalidInput for more than `most`."""
         found = list(self.ids)
+        if not reach.whole and found:
+            seen = set(
+                tokens_within(reach).filter(pk__in=among(found)).values_list("pk", flat=True)
+            )
+            found = [pk for pk in found if pk in seen]
         if self.query is not None:
-            matching = inventory(Filters.parse(QueryDict(self.query)), rules, now)
+            asked = Filters.parse(QueryDict(self.query))
+            matching = inventory(asked, rules, now, tokens_within(reach))
             found = list(matching.order_by("pk").values_list("pk", flat=True)[: most + 1])
         if len(found) > most:
             raise InvalidInput(f"holds more than {most} tokens; narrow it", field="selection")
@@ -107,19 +117,37 @@ def preview(
     rules: InForce,
     now: datetime,
     wanted: str | None = None,
+    reach: Reach = EVERYTHING,
 ) -> Preview:
-    """What the act would do now. Reads only. Raises InvalidInput for too large a selection."""
-    ids = selection.token_ids(
-        rules, now, MOST_REVOCATIONS if action is BulkAction.REVOCATION else MOST
-    )
+    """What the act would do now within reach. Reads only.
+
+    Raises InvalidInput for too large a selection.
+    """
+    most = MOST_REVOCATIONS if action is BulkAction.REVOCATION else MOST
+    ids = selection.token_ids(rules, now, most, reach)
+    beyond = _beyond(ids, reach) if action in TOUCHES_VALUES else frozenset()
     lines = [
-        Line(token, skipped(action, facts_of(token), now, wanted=wanted))
+        Line(
+            token,
+            Skip.OUT_OF_SIGHT
+            if token.secret_id in beyond
+            else skipped(action, facts_of(token), now, wanted=wanted),
+        )
         for token in read(ids).defer("sealed").iterator(chunk_size=2000)
     ]
     found = Preview(tuple(sorted(lines, key=lambda line: line.skip is not None)), wanted)
     if action is not BulkAction.REVOCATION:
         return found
     return replace(found, others=_others(found.ids))
+
+
+def _beyond(token_ids: list[UUID], reach: Reach) -> frozenset[UUID]:
+    """Values of these that are stored in a company out of reach too."""
+    if reach.whole:
+        return frozenset()
+    secrets = Token.objects.filter(pk__in=among(token_ids)).values("secret")
+    rows = Token.objects.filter(secret__in=secrets).exclude(inside(reach))
+    return frozenset(rows.values_list("secret", flat=True))
 
 
 def _others(token_ids: list[UUID]) -> int:
