@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from tokens.policy.two_people import Rule, read_rule
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ROLES = frozenset({"web", "worker", "beat", "command"})
@@ -58,6 +60,14 @@ def flag(name: str, *, default: bool = False) -> bool:
 def words(name: str) -> list[str]:
     """A comma-separated list without empty members."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def two_person_rule(given: list[str]) -> frozenset[Rule]:
+    """What the two-person rule is switched on for. Raises ImproperlyConfigured for a wrong word."""
+    try:
+        return read_rule(given)
+    except ValueError as refusal:
+        raise ImproperlyConfigured(f"TWO_PERSON_RULE {refusal}.") from None
 
 
 def secret(name: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections
+from django.core.checks import Warning as CheckWarning
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tokens import keys
 from tokens.coolset.address import ApiAddress
@@ -87,6 +88,22 @@ def check_known_keys(databases: Sequence[str] | None = None, **_: Any) -> list[C
         hint = "Give this process the keys that were backed up with this database."
         return [Error(str(error), hint=hint, id="tokens.E005")]
     return []
+
+
+@register(Tags.database)
+def check_second_person(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """tokens.W001: with the two-person rule on, somebody has to be there who can approve."""
+    from tokens.models import Account
+
+    if not databases or not settings.TWO_PERSON_RULE:
+        return []
+    if Account._meta.db_table not in connections[DEFAULT_DB_ALIAS].introspection.table_names():
+        return []  # before the first migrate
+    if Account.objects.administrators().count() != 1:
+        return []  # before the set-up nobody asks for anything yet
+    message = "TWO_PERSON_RULE is on, and a single administrator has nobody who could approve."
+    hint = "Add another administrator on the page Team, or unset the variable on the host."
+    return [CheckWarning(message, hint=hint, id="tokens.W001")]
 
 
 @register(Tags.database)

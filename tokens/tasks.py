@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from tokens.services.apply_policies import align_policies
+from tokens.services.approvals import lapse_requests
 from tokens.services.channels.tell import tell_channels
 from tokens.services.deliver import deliver_alerts, deliver_due
 from tokens.services.exceptions.telling import remind_exceptions
@@ -39,6 +40,7 @@ def sweep() -> None:
 def remind() -> None:
     remind_keys(now=timezone.now())
     remind_exceptions(now=timezone.now())
+    lapse_requests(now=timezone.now())
     remind_if_open_hours(now=timezone.now())
 
 

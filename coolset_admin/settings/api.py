@@ -30,6 +30,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ReviewDecisionEnum": "tokens.api.serializers_reviews.ANSWERS",
+        "ApprovalKindEnum": "tokens.api.approvals.APPROVAL_KINDS",
+        "ApprovalOutcomeEnum": "tokens.api.approvals.APPROVAL_OUTCOMES",
         "ProofEnum": "tokens.api.serializers.PROOFS",
     },
 }

@@ -44,6 +44,8 @@ METRICS_TOKEN = env.secret("METRICS_TOKEN")
 METRICS_COMPANIES = env.whole("METRICS_COMPANIES", 0)
 # Whether everybody who signs in needs a second factor; production asks for it by default.
 MFA_REQUIRED = env.flag("MFA_REQUIRED")
+# What one person asks for and another approves; the host's to say, never a page's.
+TWO_PERSON_RULE = env.two_person_rule(env.words("TWO_PERSON_RULE"))
 # Hosts in private networks that channels and webhooks may lead to.
 NOTIFY_ALLOW_HOSTS = env.words("NOTIFY_ALLOW_HOSTS")
 # The worker pings it; web and beat have no use for it.

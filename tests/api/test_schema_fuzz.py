@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from rest_framework.test import APIClient
 
 from tests.api.fuzzing import CANARY, CHECKS, REPEATABLE, calls, connection_kept, operations
-from tests.factories import ACTOR, make_account
+from tests.factories import ACTOR, actor_of, make_account
 from tokens.api.urls import urlpatterns
 from tokens.models import ApiKey, Token
 from tokens.policy.api_keys import KEYABLE
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Role
 from tokens.services.api_keys import create_api_key
+from tokens.services.approvals import ask_revocation
 
 PATHS = sorted(
     "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(each.pattern))
@@ -63,7 +64,9 @@ def ids(token: Token, admin: APIClient) -> dict[str, str]:
         answer = admin.post(f"/api/v1/{where}/", body, format="json")
         assert answer.status_code == 201, answer.content
         made[name] = str(answer.json()["id"])
-    return made
+    asker = actor_of(make_account())
+    asked = ask_revocation(token=token, reason="x", by=asker.name, actor=asker, now=timezone.now())
+    return {**made, "approval_id": str(asked.pk)}
 
 
 def fuzz(path: str, ids: dict[str, str], headers: dict[str, str], examples: int) -> set[int]:

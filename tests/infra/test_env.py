@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
 from coolset_admin import env
+from tokens.policy.two_people import Rule
 
 
 def test_a_secret_comes_from_the_variable_or_from_the_file(
@@ -56,6 +57,12 @@ def test_numbers_flags_and_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         env.whole("A", 1)
     with pytest.raises(ImproperlyConfigured, match="E must be 0 or 1"):
         env.flag("E")
+
+
+def test_the_two_person_rule_takes_its_words_alone() -> None:
+    assert env.two_person_rule(["revocation", "keys"]) == frozenset(Rule)
+    with pytest.raises(ImproperlyConfigured, match=r"TWO_PERSON_RULE may name revocation and keys"):
+        env.two_person_rule(["revocation", "exceptions"])
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from tests.factories import ACTOR, make_token
+from tests.factories import ACTOR, actor_of, make_account, make_token
 from tests.web.conftest import signed_in
 from tests.web.test_access import patterns
-from tokens.models import Account, Incident, Mail, Person, Policy, PolicyException, Token
+from tokens.models import Account, Approval, Incident, Mail, Person, Policy, PolicyException, Token
 from tokens.policy.channels import Way
+from tokens.services.approvals import ask_revocation
 from tokens.services.calendars import make_calendar
 from tokens.services.channels.add import Wanted, add_channel
 from tokens.services.channels.change import ask_for_test
@@ -80,6 +81,8 @@ AUDITOR_NEVER = {
     "policies/<int:policy_id>/remove/",
     "tokens/<uuid:token_id>/policy/",
     "tokens/<uuid:token_id>/exceptions/new/",
+    "approvals/<uuid:approval_id>/revocation/",
+    "approvals/<uuid:approval_id>/key/",
     "team/",
     "evidence/reviews/new/",
     "notifications/channels/new/",
@@ -137,11 +140,19 @@ def ids(administrator: Account, auditor: Account) -> dict[str, Any]:
         "mail_id": mail.pk,
         "review_id": review_of(token, administrator),
         "exception_id": exception.pk,
+        "approval_id": request_of(token).pk,
         "policy_id": Policy.objects.create(pk=2, name="x", scope="admin").pk,
         "uidb64": "x",
         "token": "y",
         "plain": plain,
     }
+
+
+def request_of(token: Token) -> Approval:
+    """What somebody else asked for and an administrator may approve."""
+    asker = actor_of(make_account())
+    now = timezone.now()
+    return ask_revocation(token=token, reason="x", by="x@acme.example", actor=asker, now=now)
 
 
 def review_of(token: Token, asked_by: Account) -> Any:
@@ -269,6 +280,8 @@ def test_an_auditor_with_real_forms_changes_nothing(
         ("exceptions/<uuid:exception_id>/", {"act": "approve"}),
         ("exceptions/<uuid:exception_id>/", {"act": "refuse", "reason": "x"}),
         ("exceptions/<uuid:exception_id>/", {"act": "withdraw"}),
+        ("approvals/<uuid:approval_id>/revocation/", {"act": "approve"}),
+        ("approvals/<uuid:approval_id>/key/", {"act": "collect"}),
         ("incidents/<uuid:incident_id>/", {}),
         ("evidence/reviews/new/", {"name": "x", "due_on": "2999-01-01", "reviewer": "x"}),
         ("evidence/reviews/<uuid:review_id>/close/", {"undecided": "yes"}),

@@ -113,6 +113,9 @@ class RevocationSerializer(serializers.Serializer):  # type: ignore[type-arg]
     reason = serializers.CharField()
     by = serializers.CharField()
     recorded_by = serializers.CharField()
+    approved_by = serializers.CharField(
+        help_text="Who approved what recorded_by asked for, where two people were needed."
+    )
     revoked_at = _at()
     recorded_at = _at()
     last_accepted_at = _at()

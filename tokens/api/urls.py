@@ -8,6 +8,7 @@ from tokens.api import (
     urls_consumers,
     views,
     views_acts,
+    views_approvals,
     views_bulk,
     views_compliance,
     views_contacts,
@@ -46,6 +47,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ONE}policy/", views_token_policy.TokenPolicyView.as_view(), name="api-token-policy"),
     *urls_channels.urlpatterns,
     *urls_consumers.urlpatterns,
+    path("api/v1/approvals/", views_approvals.ApprovalsView.as_view(), name="api-approvals"),
+    path(
+        "api/v1/approvals/<uuid:approval_id>/",
+        views_approvals.ApprovalView.as_view(),
+        name="api-approval",
+    ),
+    path(
+        "api/v1/approvals/<uuid:approval_id>/decision/",
+        views_approvals.ApprovalDecisionView.as_view(),
+        name="api-approval-decision",
+    ),
     path("api/v1/exceptions/", views_exceptions.ExceptionsView.as_view(), name="api-exceptions"),
     path(
         "api/v1/exceptions/<uuid:exception_id>/",

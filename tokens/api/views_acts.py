@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.approvals import ApprovalSerializer, shown
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import (
@@ -23,10 +24,13 @@ from tokens.api.usage import UseSerializer, as_dict
 from tokens.api.views import visible_token
 from tokens.models import Revocation, Token
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof
 from tokens.selectors.wrong_target import behind_contradiction
+from tokens.services.approvals import ask_revocation
 from tokens.services.record_revocation import record_revocation
 from tokens.services.report_usage import report_usage
+from tokens.services.two_people import asks_another
 
 
 class RevocationView(ApiView):
@@ -42,22 +46,29 @@ class RevocationView(ApiView):
     @extend_schema(
         operation_id="tokens_revocation_create",
         request=NewRevocationSerializer,
-        responses={201: RevocationSerializer},
+        responses={201: RevocationSerializer, 202: ApprovalSerializer},
     )
     def post(self, request: Request, token_id: UUID) -> Response:
-        """Record that a person revoked it in Coolset; checks prove it in the minutes after."""
+        """Record that a person revoked it in Coolset; checks prove it in the minutes after.
+
+        Where the two-person rule is on: 202, with the request that waits for another person.
+        """
         token = visible_token(request, token_id)
         body = NewRevocationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        actor = actor_of(request)
-        record_revocation(
-            token=token,
-            reason=body.validated_data["reason"],
-            by=body.validated_data.get("by") or actor.name,
-            at=body.validated_data.get("at"),
-            actor=actor,
-            now=timezone.now(),
-        )
+        actor, now = actor_of(request), timezone.now()
+        given: dict[str, Any] = {
+            "token": token,
+            "reason": body.validated_data["reason"],
+            "by": body.validated_data.get("by") or actor.name,
+            "at": body.validated_data.get("at"),
+            "actor": actor,
+            "now": now,
+        }
+        if asks_another(Rule.REVOCATION, actor):
+            asked = ask_revocation(**given)
+            return Response(shown(asked, now), status=status.HTTP_202_ACCEPTED)
+        record_revocation(**given)
         answer = _revocation(visible_token(request, token_id))
         return Response(answer, status=status.HTTP_201_CREATED)
 
@@ -108,7 +119,7 @@ def _revocation(token: Token) -> dict[str, Any]:
         "proof": Proof.NONE.value,
         "destroyed_at": token.secret.destroyed_at,
     }
-    for name in ("proof", "proof_reason", "reason", "by", "recorded_by"):
+    for name in ("proof", "proof_reason", "reason", "by", "recorded_by", "approved_by"):
         answer[name] = getattr(record, name, answer.get(name, ""))
     for name in _MOMENTS:
         answer[name] = getattr(record, name, None)

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tokens.access import may
+from tokens.api.approvals import ApprovalSerializer, shown
 from tokens.api.auth import Script, actor_of
 from tokens.api.base import ApiView
 from tokens.api.permissions import CONFIRM, Classified, note_denied
@@ -23,6 +25,8 @@ from tokens.errors import InvalidInput
 from tokens.policy.bulk import PERMISSIONS, SKIP_WORDS, BulkAction
 from tokens.policy.roles import Permission
 from tokens.policy.step_up import ASKED_AGAIN
+from tokens.policy.two_people import Rule
+from tokens.services.approvals import ask_revocations
 from tokens.services.bulk import (
     Preview,
     Result,
@@ -36,6 +40,7 @@ from tokens.services.bulk import (
 from tokens.services.bulk.assign_owner import check_owner
 from tokens.services.bulk.assign_policies import check_policy
 from tokens.services.policy_in_force import rules_in_force
+from tokens.services.two_people import asks_another
 from tokens.step_up import proved_lately
 
 
@@ -44,9 +49,16 @@ class BulkView(ApiView):
 
     needs = {"POST": Permission.VIEW}  # noqa: RUF012 - see ApiView; each act asks for its own
 
-    @extend_schema(operation_id="tokens_bulk", request=NewBulkSerializer, responses=BulkSerializer)
+    @extend_schema(
+        operation_id="tokens_bulk",
+        request=NewBulkSerializer,
+        responses={200: BulkSerializer, 202: ApprovalSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Say what would happen to each token, or do it. Who cannot follow is passed over."""
+        """Say what would happen to each token, or do it. Who cannot follow is passed over.
+
+        Revocations, where the two-person rule is on: 202, with the request that waits.
+        """
         if not any(_may(request, permission) for permission in PERMISSIONS.values()):
             note_denied(request, Permission.CHECK)
             raise PermissionDenied(Classified.message)
@@ -58,7 +70,11 @@ class BulkView(ApiView):
         found = _preview(action, given, now)
         if given["preview"]:
             return Response(_told(found, found.ids, []))
-        result = _act(action, found, given, actor_of(request), now)
+        actor = actor_of(request)
+        if action is BulkAction.REVOCATION and asks_another(Rule.REVOCATION, actor):
+            asked = ask_revocations(**_revocation(found, given, actor, now))
+            return Response(shown(asked, now), status=status.HTTP_202_ACCEPTED)
+        result = _act(action, found, given, actor, now)
         return Response(_told(found, result.done, result.passed, preview=False))
 
 
@@ -102,16 +118,24 @@ def _act(
         return assign_owner(token_ids=ids, owner_email=given["owner_email"], actor=actor, now=now)
     if action is BulkAction.POLICY:
         return assign_policies(token_ids=ids, policy=given["policy"], actor=actor, now=now)
+    return record_revocations(**_revocation(found, given, actor, now))
+
+
+def _revocation(
+    found: Preview, given: Mapping[str, Any], actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """What recording and asking for it take. Raises InvalidInput for another number of tokens."""
+    ids: list[UUID] = found.ids
     if given.get("number") != len(ids):
         raise InvalidInput(f"must be the number of tokens, {len(ids)}", field="number")
-    return record_revocations(
-        token_ids=ids,
-        reason=given.get("reason", ""),
-        by=given.get("by") or actor.name,
-        at=given.get("at"),
-        actor=actor,
-        now=now,
-    )
+    return {
+        "token_ids": ids,
+        "reason": given.get("reason", ""),
+        "by": given.get("by") or actor.name,
+        "at": given.get("at"),
+        "actor": actor,
+        "now": now,
+    }
 
 
 def _told(

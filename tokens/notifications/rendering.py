@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from tokens.audit import head
 from tokens.models import Mail, Notice, NoticeKind
+from tokens.notifications.approval_letters import approval_letter
 from tokens.notifications.channels.stopped import stopped_letter
 from tokens.notifications.exception_letters import exception_letter
 from tokens.notifications.expiring_keys import key_letter
@@ -67,6 +68,8 @@ def _letter(mail: Mail, notices: Sequence[Notice], now: datetime) -> Letter:
         return key_letter(notices[0])
     if mail.kind == NoticeKind.EXCEPTION.value:
         return exception_letter(notices[0])
+    if mail.kind == NoticeKind.APPROVAL.value:
+        return approval_letter(notices[0])
     if mail.kind == NoticeKind.REVIEW.value:
         return review_letter(notices, now)
     if mail.kind == NoticeKind.UNDELIVERED.value:

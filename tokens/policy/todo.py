@@ -31,6 +31,7 @@ class Kind(StrEnum):
     OWNER_LEFT = "owner_left"
     DENIED = "denied"
     EXCEPTION_WAITS = "exception_waits"
+    APPROVAL_WAITS = "approval_waits"
     LEAVING = "leaving"
     RECONCILE = "reconcile"
 
@@ -54,6 +55,7 @@ TONE: dict[Kind, Tone] = {
     Kind.OWNER_LEFT: "grey",
     Kind.DENIED: "amber",
     Kind.EXCEPTION_WAITS: "blue",
+    Kind.APPROVAL_WAITS: "blue",
     Kind.LEAVING: "blue",
     Kind.RECONCILE: "blue",
 }
@@ -86,7 +88,8 @@ ASKS_TO_REVOKE = frozenset({Kind.COMPROMISED, Kind.UNRECORDED_REVOCATION})
 
 def task_for(flags: Collection[Flag], facts: TokenFacts) -> list[Kind]:
     """The tasks of one token, in the page's order. `reconcile` is a company's, `leaving` a
-    person's, `denied` an access review's and `exception_waits` an administrator's, never a token's.
+    person's, `denied` an access review's and `exception_waits` and `approval_waits` of
+    whoever decides, never a token's.
 
     `not_revoked` yields to `unrecorded_revocation`: who is asked to revoke in Coolset what Coolset
     refuses already was sent for nothing; recording it is the one task, with the one button. It

@@ -129,6 +129,8 @@ def _notice(kind: str, threshold: int) -> str:
         return "Reminder to revoke it mailed"
     if kind == "exception":
         return _EXCEPTIONS.get(threshold, "Mail about an exception")
+    if kind == "approval":
+        return _APPROVALS.get(threshold, "Mail about a request")
     if kind != "reminder":
         return f"Alert mailed: {_ALERTS.get(kind, kind)}"
     if threshold < 0:
@@ -143,6 +145,10 @@ _EXCEPTIONS = {
     1: "Mailed: its exception ends soon",
     2: "Mailed: its exception has ended",
     3: "Mailed: an exception was decided",
+}
+_APPROVALS = {
+    0: "Mailed: a request waits for a second person",
+    1: "Mailed: a request was decided",
 }
 _ALERTS = {
     "compromised": "compromised, rotate and revoke it now",

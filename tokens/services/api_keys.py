@@ -6,6 +6,7 @@ Kept as SHA-256: 32 random bytes need no slow hash.
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from tokens.models.api_keys import NAME_LENGTH
 from tokens.policy.api_keys import ALWAYS, KEYABLE, LONGEST_DAYS, Standing, ends_at, standing
 from tokens.policy.fields import has_prefixed_token
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Agreed, Rule
+from tokens.services.two_people import agreed_facts
 
 #: Scanners find these by `ctgk_[A-Za-z0-9_-]{43}`.
 PREFIX = "ctgk_"
@@ -33,43 +36,73 @@ def create_api_key(
     actor: Actor,
     now: datetime,
     companies: Collection[UUID] = (),
+    agreed: Agreed | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key, and its text, which nobody can read again after this.
 
     companies: what it is bound to; none: the whole organisation. Raises InvalidInput naming `name`,
     `permissions`, `days` or `companies`; AlreadyKnown where a key that was not revoked has this
-    name.
+    name; NotAllowed where the two-person rule asks for another one and `agreed` names none.
     """
-    name = _name(name)
-    words = _permissions(permissions)
-    bound = _companies(companies)
-    try:
-        expires_at = ends_at(days=days, now=now)
-    except ValueError:
-        raise InvalidInput(f"must be 1 to {LONGEST_DAYS}", field="days") from None
+    facts = agreed_facts(Rule.KEYS, agreed=agreed, actor=actor)
+    wanted = clean_new_key(
+        name=name, permissions=permissions, days=days, companies=companies, now=now
+    )
     plain = PREFIX + secrets.token_urlsafe(32)
     with audited(actor=actor, now=now) as trail:
-        if ApiKey.objects.filter(name=name, revoked_at__isnull=True).exists():
-            raise AlreadyKnown("is the name of another key", field="name")
+        check_name_is_free(wanted.name)
         key = ApiKey.objects.create(
-            name=name,
-            permissions=words,
-            companies=sorted(bound) or None,
+            name=wanted.name,
+            permissions=wanted.permissions,
+            companies=sorted(wanted.companies) or None,
             hint=f"{PREFIX}…{plain[-4:]}",
             digest=_digest(plain),
             created_at=now,
             created_by=actor.name,
-            expires_at=expires_at,
+            expires_at=wanted.expires_at,
         )
         trail.add(
             Event.API_KEY_CREATED,
             key,
-            permissions=words,
+            permissions=wanted.permissions,
             prefix=key.hint,
-            expires_at=expires_at,
-            companies=sorted(bound.values()),
+            expires_at=wanted.expires_at,
+            companies=sorted(wanted.companies.values()),
+            **facts,
         )
     return key, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A key by the rules. `companies`: ids and names of those it is bound to."""
+
+    name: str
+    permissions: list[str]
+    companies: dict[str, str]
+    expires_at: datetime
+
+
+def clean_new_key(
+    *,
+    name: str,
+    permissions: Collection[Permission],
+    days: int,
+    now: datetime,
+    companies: Collection[UUID] = (),
+) -> Wanted:
+    """What a key would be. Raises InvalidInput as making it does."""
+    try:
+        expires_at = ends_at(days=days, now=now)
+    except ValueError:
+        raise InvalidInput(f"must be 1 to {LONGEST_DAYS}", field="days") from None
+    return Wanted(_name(name), _permissions(permissions), _companies(companies), expires_at)
+
+
+def check_name_is_free(name: str) -> None:
+    """Raises AlreadyKnown where a key that was not revoked is called so."""
+    if ApiKey.objects.filter(name=name, revoked_at__isnull=True).exists():
+        raise AlreadyKnown("is the name of another key", field="name")
 
 
 def revoke_api_key(*, key: ApiKey, actor: Actor, now: datetime) -> ApiKey:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tokens.audit import Event, Subject, Trail, audited, system
-from tokens.models import ApiKey, Channel, Mail, Notice, NoticeKind, Person, Review
+from tokens.models import ApiKey, Approval, Channel, Mail, Notice, NoticeKind, Person, Review
 from tokens.notifications import outbox
+from tokens.notifications.approvals import approval_named
 from tokens.notifications.channels.stopped import stopped_channel
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
@@ -60,7 +61,7 @@ def _add(trail: Trail, mail: Mail, notice: Notice) -> None:
     )
 
 
-def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel | Review:
+def _without_token(notice: Notice) -> Subject | Person | ApiKey | Approval | Channel | Review:
     person = leaver_of(notice) if notice.kind == NoticeKind.LEAVER.value else None
     if person is not None:
         return person
@@ -68,6 +69,8 @@ def _without_token(notice: Notice) -> Subject | Person | ApiKey | Channel | Revi
         return stopped_channel(notice) or Subject("channel")
     if notice.kind == NoticeKind.API_KEY.value:
         return key_of(notice) or Subject("apikey")
+    if notice.kind == NoticeKind.APPROVAL.value:
+        return approval_named(notice) or Subject("approval")
     if notice.kind == NoticeKind.REVIEW.value:
         return review_of(notice) or Subject("review")
     if notice.kind == NoticeKind.UNDELIVERED.value:

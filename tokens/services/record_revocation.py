@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -11,7 +12,10 @@ from tokens.errors import InvalidInput, WrongState
 from tokens.models import Company, Revocation, Secret, Token
 from tokens.policy import revocation as proofs
 from tokens.policy.fields import Invalid, clean_email, clean_text
+from tokens.policy.two_people import Agreed, Rule
 from tokens.policy.vocabulary import Proof, State
+from tokens.services.overtaken import settle_overtaken
+from tokens.services.two_people import agreed_facts
 
 REASON_LENGTH = 500
 #: A person's clock may run a little ahead of ours.
@@ -24,6 +28,7 @@ def record_revocation(
     reason: str,
     by: str,
     at: datetime | None = None,
+    agreed: Agreed | None = None,
     actor: Actor,
     now: datetime,
 ) -> Revocation:
@@ -31,18 +36,27 @@ def record_revocation(
 
     The token, its replacement and the company's other active tokens are made due, so that a
     revocation of the wrong one shows at once. A contradicted revocation may be recorded again.
-    Raises InvalidInput and WrongState.
+    `agreed`: who asked and who approved, where the two-person rule asks for both; what else waits
+    for this value is settled. Raises InvalidInput, WrongState, and NotAllowed where somebody else
+    would have to approve.
     """
-    reason, by, at = _clean(reason, by, at, now)
+    reason, by, given = clean_revocation(reason, by, at, now)
+    facts = agreed_facts(Rule.REVOCATION, agreed=agreed, actor=actor)
     with audited(actor=actor, now=now) as trail:
         secret = Secret.objects.select_for_update().get(pk=token.secret_id)
-        revocation = _store(token, secret, reason, by, at, actor, now)
-        _revoke_rows(secret, revocation, by, reason, trail)
+        check_recordable(secret)
+        people = (agreed.asked_by, agreed.approved_by) if agreed else (actor.name, "")
+        revocation = _store(token, secret, reason, by, min(given or now, now), people, now)
+        _revoke_rows(secret, revocation, by, reason, facts, trail)
+        settle_overtaken(secret.pk, trail=trail, now=now)
         _make_due(token, secret, now)
     return revocation
 
 
-def _clean(reason: str, by: str, at: datetime | None, now: datetime) -> tuple[str, str, datetime]:
+def clean_revocation(
+    reason: str, by: str, at: datetime | None, now: datetime
+) -> tuple[str, str, datetime | None]:
+    """What somebody says of a revocation, by the rules. Raises InvalidInput (reason, by, at)."""
     try:
         reason = clean_text(reason, "reason", REASON_LENGTH, required=True)
         by = clean_email(by, "by")
@@ -52,7 +66,15 @@ def _clean(reason: str, by: str, at: datetime | None, now: datetime) -> tuple[st
         raise InvalidInput("is required", field="by")
     if at is not None and at > now + AHEAD:
         raise InvalidInput("lies in the future", field="at")
-    return reason, by, min(at or now, now)
+    return reason, by, at
+
+
+def check_recordable(secret: Secret) -> None:
+    """Raises WrongState where its revocation is recorded, and nothing says that it still works."""
+    earlier = Revocation.objects.filter(secret=secret).first()
+    if earlier is not None and earlier.proof != Proof.CONTRADICTED.value:
+        on = f"{earlier.recorded_at.day} {earlier.recorded_at:%b %Y}"
+        raise WrongState(f"The revocation of this token is recorded already, on {on}.")
 
 
 def _store(
@@ -61,13 +83,9 @@ def _store(
     reason: str,
     by: str,
     at: datetime,
-    actor: Actor,
+    people: tuple[str, str],
     now: datetime,
 ) -> Revocation:
-    earlier = Revocation.objects.filter(secret=secret).first()
-    if earlier is not None and earlier.proof != Proof.CONTRADICTED.value:
-        on = f"{earlier.recorded_at.day} {earlier.recorded_at:%b %Y}"
-        raise WrongState(f"The revocation of this token is recorded already, on {on}.")
     facts = proofs.initial(
         recorded_at=now,
         accepted_before=secret.last_accepted_at is not None,
@@ -79,7 +97,8 @@ def _store(
             "token": token,
             "reason": reason,
             "by": by,
-            "recorded_by": actor.name,
+            "recorded_by": people[0],
+            "approved_by": people[1],
             "revoked_at": at,
             "recorded_at": now,
             "proof": facts.proof.value,
@@ -93,7 +112,12 @@ def _store(
 
 
 def _revoke_rows(
-    secret: Secret, revocation: Revocation, by: str, reason: str, trail: Trail
+    secret: Secret,
+    revocation: Revocation,
+    by: str,
+    reason: str,
+    facts: dict[str, Any],
+    trail: Trail,
 ) -> None:
     rows = Token.objects.filter(secret=secret).select_related("company", "integration")
     for row in rows.order_by("pk"):
@@ -107,6 +131,7 @@ def _revoke_rows(
             proof=revocation.proof,
             state=row.state,
             held=secret.is_held,
+            **facts,
         )
     Token.objects.filter(secret=secret).update(state=State.REVOKED.value)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.notifications import outbox
+from tokens.notifications.approvals import approval_of, readers_of_approval
 from tokens.notifications.audience import administrators, audience, facts_of
 from tokens.notifications.channels.stopped import stopped_channel
 from tokens.notifications.exceptions import exception_of, readers_of_notice
@@ -68,6 +69,8 @@ def is_true(notice: Notice, rules: InForce, now: datetime) -> bool:
         return key_of(notice) is not None
     if kind is NoticeKind.EXCEPTION:
         return exception_of(notice, rules, now) is not None
+    if kind is NoticeKind.APPROVAL:
+        return approval_of(notice, now) is not None
     if kind is NoticeKind.REVIEW:
         return is_still_asked(notice, now)
     if kind is NoticeKind.CHANNEL:
@@ -105,6 +108,8 @@ def _entitled(notice: Notice, told_admins: Sequence[str], now: datetime) -> tupl
         return recipients_of(facts_of(notice.token), told_admins, now)
     if kind is NoticeKind.EXCEPTION:
         return readers_of_notice(notice, told_admins)
+    if kind is NoticeKind.APPROVAL:
+        return readers_of_approval(notice, told_admins)
     if kind is NoticeKind.REVIEW:  # it is true of its own reader alone
         return (notice.recipient,)
     return audience(kind, notice.token, told_admins)

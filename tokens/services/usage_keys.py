@@ -12,6 +12,8 @@ from django.db.models import Q
 from tokens.audit import Actor, Event, audited
 from tokens.errors import NotFound, WrongState
 from tokens.models import Integration, UsageKey
+from tokens.policy.two_people import Agreed, Rule
+from tokens.services.two_people import agreed_facts
 
 PREFIX = "ctg_"
 LONGEST = 200
@@ -19,9 +21,13 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 def create_usage_key(
-    *, integration: Integration, actor: Actor, now: datetime
+    *, integration: Integration, agreed: Agreed | None = None, actor: Actor, now: datetime
 ) -> tuple[UsageKey, str]:
-    """A new key of this integration, and its text, which nobody can read again after this."""
+    """A new key of this integration, and its text, which nobody can read again after this.
+
+    Raises NotAllowed where the two-person rule asks for another one and `agreed` names none.
+    """
+    facts = agreed_facts(Rule.KEYS, agreed=agreed, actor=actor)
     plain = PREFIX + secrets.token_urlsafe(32)
     with audited(actor=actor, now=now) as trail:
         key = UsageKey.objects.create(
@@ -37,6 +43,7 @@ def create_usage_key(
             permissions=["report use"],
             integration=integration.name,
             prefix=key.hint,
+            **facts,
         )
     return key, plain
 

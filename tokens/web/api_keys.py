@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -17,20 +18,16 @@ from tokens.models import ApiKey, Company
 from tokens.models.api_keys import NAME_LENGTH
 from tokens.policy.api_keys import ALWAYS, DEFAULT_DAYS, KEYABLE, LONGEST_DAYS, standing
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Kind, Rule
+from tokens.selectors.approvals import open_keys
 from tokens.services.api_keys import create_api_key, revoke_api_key
+from tokens.services.approvals import ask_api_key
+from tokens.services.two_people import asks_another
 from tokens.web.access import needs
+from tokens.web.approval_words import line
+from tokens.web.asking import asked, two_people
 from tokens.web.careful import CarefulForm
-
-PERMISSION_WORDS = {
-    Permission.VIEW: "Read tokens, companies and integrations",
-    Permission.EXPORT: "Export",
-    Permission.IDENTIFY: "Ask which token a value is",
-    Permission.LEAKS: "Send finds of leak scanners",
-    Permission.REGISTER: "Store new tokens",
-    Permission.CHECK: "Ask for checks",
-    Permission.EDIT: "Edit tokens and bring in logs of use",
-    Permission.REVOKE: "Record revocations",
-}
+from tokens.web.key_words import PERMISSION_WORDS
 
 
 class ApiKeyForm(CarefulForm):
@@ -68,15 +65,19 @@ def keys(request: HttpRequest) -> HttpResponse:
     """All keys; a POST makes one, whose text stands in this answer and nowhere else."""
     form = ApiKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        actor = actor_of(request.user)
+        given: dict[str, Any] = {
+            "name": form.cleaned_data["name"],
+            "permissions": [Permission(each) for each in form.cleaned_data["permissions"]],
+            "days": form.cleaned_data["days"],
+            "companies": [each.pk for each in form.cleaned_data["companies"]],
+            "actor": actor,
+            "now": timezone.now(),
+        }
         try:
-            made = create_api_key(
-                name=form.cleaned_data["name"],
-                permissions=[Permission(each) for each in form.cleaned_data["permissions"]],
-                days=form.cleaned_data["days"],
-                companies=[each.pk for each in form.cleaned_data["companies"]],
-                actor=actor_of(request.user),
-                now=timezone.now(),
-            )
+            if asks_another(Rule.KEYS, actor):
+                return asked(request, ask_api_key(**given))
+            made = create_api_key(**given)
         except DomainError as error:
             form.refuse(error)
         else:
@@ -108,7 +109,14 @@ def _page(
         (key, standing(expires_at=key.expires_at, revoked_at=key.revoked_at, now=now), words(key))
         for key in ApiKey.objects.all()
     ]
-    context = {"rows": rows, "form": form, "new_key": shown_once, "now": now}
+    context = {
+        "rows": rows,
+        "form": form,
+        "new_key": shown_once,
+        "requests": [line(each, now) for each in open_keys(Kind.API_KEY, now)],
+        **two_people(request, Rule.KEYS),
+        "now": now,
+    }
     return render(request, "tokens/api_keys.html", context, status=400 if form.errors else 200)
 
 

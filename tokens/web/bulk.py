@@ -14,13 +14,17 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tokens.audit import account as actor_of
-from tokens.errors import InvalidInput
+from tokens.errors import InvalidInput, WrongState
 from tokens.policy.bulk import PERMISSIONS, SKIP_WORDS, BulkAction
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Rule
+from tokens.services.approvals.touched import companies_touched
 from tokens.services.bulk import Preview, preview
 from tokens.services.policy_in_force import rules_in_force
+from tokens.services.two_people import asks_another
 from tokens.web.access import needs
-from tokens.web.bulk_acts import ACTS, WORDS
+from tokens.web.asking import asked, two_people
+from tokens.web.bulk_acts import ACTS, WORDS, ask_together
 from tokens.web.bulk_bar import NOTHING
 from tokens.web.bulk_forms import BulkForm, form_for
 from tokens.web.bulk_kept import Kept, keep_result, kept, kept_result
@@ -97,10 +101,16 @@ def _save(
     form.check_number(len(ids))
     if form.errors or not ids:
         return None
+    actor = actor_of(request.user)
     try:
-        result = ACTS[action](ids, form.cleaned_data, actor_of(request.user), now)
+        if action is BulkAction.REVOCATION and asks_another(Rule.REVOCATION, actor):
+            return asked(request, ask_together(ids, form.cleaned_data, actor, now))
+        result = ACTS[action](ids, form.cleaned_data, actor, now)
     except InvalidInput as refusal:
         form.refuse(refusal)
+        return None
+    except WrongState as refusal:
+        form.add_error(None, refusal.message)
         return None
     result.passed = [*found.passed, *result.passed]
     keep_result(request.session, choice, action, result)
@@ -128,6 +138,8 @@ def _page(
         "asks": form.asks,
         "ready": not form.asks or form.wanted is not None,
     }
+    if action is BulkAction.REVOCATION:
+        context |= two_people(request, Rule.REVOCATION, companies_touched(found.ids))
     status = 400 if form.errors else 200
     return render(request, "tokens/bulk.html", context, status=status)
 

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from tokens.audit import Actor
+from tokens.models import Approval
 from tokens.policy.bulk import BulkAction
+from tokens.services.approvals import ask_revocations
 from tokens.services.bulk import (
     Result,
     assign_owner,
@@ -94,6 +96,20 @@ def _revocation(ids: list[UUID], given: Mapping[str, Any], actor: Actor, now: da
     )
     wake_worker("tokens.sweep")
     return result
+
+
+def ask_together(
+    ids: list[UUID], given: Mapping[str, Any], actor: Actor, now: datetime
+) -> Approval:
+    """Ask another person to approve that these revocations are recorded."""
+    return ask_revocations(
+        token_ids=ids,
+        reason=given["reason"],
+        by=given["by"],
+        at=as_utc(given["at"]),
+        actor=actor,
+        now=now,
+    )
 
 
 ACTS: dict[BulkAction, Act] = {

@@ -65,6 +65,7 @@ PLACES = (
 #: Pages whose address does not begin with that of the place where they are found.
 BENEATH = {
     "/approvals/": "/policies/",
+    "/approvals/": "/policies/",
     "/exceptions/": "/policies/",
     "/incidents/": "/",
     "/keys/": "/team/",

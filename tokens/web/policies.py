@@ -24,6 +24,7 @@ from tokens.services.create_policy import NEW, create_policy
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remove_policy import remove_policy
 from tokens.web.access import needs
+from tokens.web.approval_words import rule_words
 from tokens.web.policy_changes import changes, shown
 from tokens.web.policy_forms import MEANINGS, PlacedPolicyForm, PolicyForm, values_of
 
@@ -57,6 +58,7 @@ def policies(request: HttpRequest) -> HttpResponse:
         for name, (label, unit, meaning) in MEANINGS.items()
     ]
     context = {"rows": listed(book), "rules": book.base, "numbers": numbers}
+    context["two_people"] = rule_words()
     return render(request, "tokens/policies.html", context)
 
 

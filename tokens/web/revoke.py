@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,10 +16,16 @@ from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import Token
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.safe_to_revoke import switching_of
+from tokens.services.approvals import ask_revocation
+from tokens.services.approvals.touched import companies_touched
 from tokens.services.record_revocation import record_revocation
+from tokens.services.two_people import asks_another
 from tokens.web.access import needs
+from tokens.web.asking import asked, two_people
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
 from tokens.web.token_fields import as_utc
@@ -28,32 +36,42 @@ from tokens.web.token_forms import RevokeForm
 @require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """What to do in Coolset, and the form that records that it was done."""
-    token = token_or_404(token_id)
+    token, now = token_or_404(token_id), timezone.now()
     form = RevokeForm(request.POST or None, initial={"by": request.user.get_username()})
     if request.method == "POST" and form.is_valid():
         try:
-            record_revocation(
-                token=token,
-                reason=form.cleaned_data["reason"],
-                by=form.cleaned_data["by"],
-                at=as_utc(form.cleaned_data["at"]),
-                actor=actor_of(request.user),
-                now=timezone.now(),
-            )
+            return _record(request, token, form, now)
         except InvalidInput as error:
             form.refuse(error)
         except WrongState as error:
             messages.error(request, error.message)
             return redirect("token", token.pk)
-        else:
-            wake_worker("tokens.sweep")
-            messages.success(request, "Recorded. What Coolset says of it now will prove it.")
-            return redirect("token", token.pk)
     refused = request.method == "POST"
-    return _page(request, token, form, status=400 if refused else 200)
+    return _page(request, token, form, now, status=400 if refused else 200)
 
 
-def _page(request: HttpRequest, token: Token, form: RevokeForm, status: int) -> HttpResponse:
+def _record(request: HttpRequest, token: Token, form: RevokeForm, now: datetime) -> HttpResponse:
+    """Record it, or ask somebody else to approve that, where the two-person rule is on."""
+    actor = actor_of(request.user)
+    given: dict[str, Any] = {
+        "token": token,
+        "reason": form.cleaned_data["reason"],
+        "by": form.cleaned_data["by"],
+        "at": as_utc(form.cleaned_data["at"]),
+        "actor": actor,
+        "now": now,
+    }
+    if asks_another(Rule.REVOCATION, actor):
+        return asked(request, ask_revocation(**given))
+    record_revocation(**given)
+    wake_worker("tokens.sweep")
+    messages.success(request, "Recorded. What Coolset says of it now will prove it.")
+    return redirect("token", token.pk)
+
+
+def _page(
+    request: HttpRequest, token: Token, form: RevokeForm, now: datetime, status: int
+) -> HttpResponse:
     revocation = getattr(token.secret, "revocation", None)
     again = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
     others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
@@ -63,7 +81,9 @@ def _page(request: HttpRequest, token: Token, form: RevokeForm, status: int) -> 
         "again": again,
         "over": token.state == State.REVOKED.value and not again,
         "active": token.state == State.ACTIVE.value,
-        "switching": switching_of(token, timezone.now()),
+        "switching": switching_of(token, now),
+        **two_people(request, Rule.REVOCATION, companies_touched([token.pk])),
+        "waiting": waiting_for_token(token, now),
         "others": others.select_related("company", "integration").order_by("pk")[:10],
     }
     return render(request, "tokens/revoke.html", context, status=status)

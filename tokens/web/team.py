@@ -20,7 +20,9 @@ from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Role
 from tokens.services import accounts
 from tokens.services.second_factor import remove_second_factor
+from tokens.services.two_people import rule_in_force
 from tokens.web.access import needs
+from tokens.web.approval_words import rule_words
 from tokens.web.forms import ROLES, AddAccountForm, RoleForm
 
 
@@ -133,6 +135,8 @@ def _page(
         "link_for": link_for,
         "link_days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         "refusal": refusal,
+        "two_people": rule_words(),
+        "nobody_else": bool(rule_in_force()) and Account.objects.administrators().count() < 2,
         "now": timezone.now(),
     }
     refused = bool(refusal) or bool(form.errors)

@@ -11,11 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.models import OPEN_ROTATION, Revocation, Rotation, Token
+from tokens.models import OPEN_ROTATION, Approval, Revocation, Rotation, Token
 from tokens.notifications.status import history, latest_notices
 from tokens.notifications.upcoming import next_reminder
 from tokens.policy.roles import Permission
+from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
+from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.archived import archived_since
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
@@ -25,6 +27,7 @@ from tokens.selectors.story import story
 from tokens.selectors.usage import use_of
 from tokens.selectors.verdict import verdict
 from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.two_people import rule_in_force
 from tokens.web.access import may, needs
 from tokens.web.check import pending, waiting
 from tokens.web.exception_words import silenced_words
@@ -88,6 +91,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "siblings": (siblings := _siblings(token)),
         "switching": switching_of(token, now, siblings=siblings),
         "exceptions": exceptions_panel(request, token, now),
+        "revocation_request": _request(token, now),
         "rules": row.rules,
         "choice": choice_for(token, book),
         "now": now,
@@ -107,6 +111,12 @@ def _acts(request: HttpRequest, token: Token, row: Row, revocation: Revocation |
         compromise=may(request.user, Permission.REVOKE) and in_force,
         next="rotate" if active else "revoke",
     )
+
+
+def _request(token: Token, now: datetime) -> Approval | None:
+    """The request to record its revocation; without the rule nothing is asked for it."""
+    on = Rule.REVOCATION in rule_in_force()
+    return waiting_for_token(token, now) if on and token.state != State.REVOKED.value else None
 
 
 def _throttled(token: Token, now: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from tokens.web import (
+    approvals,
     audit_page,
     companies,
     exceptions,
@@ -49,6 +50,14 @@ urlpatterns = [
     path("audit/", audit_page.audit, name="audit"),
     path("audit/export/", audit_page.export, name="audit-export"),
     path("policies/", policies.policies, name="policies"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.approval, name="approval"),
+    path(
+        "approvals/<uuid:approval_id>/revocation/",
+        approvals.of_revocation,
+        name="approval-revocation",
+    ),
+    path("approvals/<uuid:approval_id>/key/", approvals.of_key, name="approval-key"),
     path("exceptions/", exceptions.exceptions, name="exceptions"),
     path("exceptions/<uuid:exception_id>/", exceptions.exception, name="exception"),
     path("policies/change/", policies.edit, name="policy-edit"),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tokens.audit import Actor, audited
 from tokens.policy.bulk import BulkAction, skipped
+from tokens.policy.two_people import Agreed
 from tokens.services.bulk.facts import Result, facts_of, lock_secrets, portions, read
 from tokens.services.record_revocation import record_revocation
 
@@ -18,12 +19,14 @@ def record_revocations(
     reason: str,
     by: str,
     at: datetime | None = None,
+    agreed: Agreed | None = None,
     actor: Actor,
     now: datetime,
 ) -> Result:
     """Record each by the rules of `record_revocation`: one record per value, an entry per row.
 
-    Raises InvalidInput (fields `reason`, `by`, `at`) before anything is recorded.
+    Raises InvalidInput (fields `reason`, `by`, `at`) before anything is recorded, and NotAllowed
+    where the two-person rule asks for another one and `agreed` names none.
     """
     result = Result()
     recorded: set[UUID] = set()
@@ -39,7 +42,13 @@ def record_revocations(
                     result.pass_over(token, why)
                 else:
                     record_revocation(
-                        token=token, reason=reason, by=by, at=at, actor=actor, now=now
+                        token=token,
+                        reason=reason,
+                        by=by,
+                        at=at,
+                        agreed=agreed,
+                        actor=actor,
+                        now=now,
                     )
                     recorded.add(token.secret_id)
                     result.done.append(token.pk)
