@@ -90,11 +90,6 @@ def _of_approval(pk: UUID) -> QuerySet[Approval, UUID | None]:
     return found.values_list("company_id", flat=True)
 
 
-def _of_approval(pk: UUID) -> QuerySet[Approval, UUID | None]:
-    found = Approval.objects.filter(pk=pk, company__isnull=False)
-    return found.values_list("company_id", flat=True)
-
-
 _FINDERS: dict[str, Callable[[Any], Any]] = {
     "token_id": lambda pk: _of_tokens(pk=pk),
     "company_id": lambda pk: (pk,),
@@ -102,6 +97,5 @@ _FINDERS: dict[str, Callable[[Any], Any]] = {
     "consumer_id": _of_consumer,
     "person_id": lambda pk: (*_of_tokens(owner=pk), *_of_tokens(created_by=pk)),
     "exception_id": _of_exception,
-    "approval_id": _of_approval,
     "approval_id": _of_approval,
 }
