@@ -18,12 +18,18 @@ import signal
 from contextlib import suppress
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutting_down
 
 from tokens.stopping import ask_to_stop
 
 log = logging.getLogger(__name__)
 EXIT_CODE = 1
+
+
+@worker_init.connect
+def _load_once(**_: object) -> None:
+    """What probes is loaded where it is used; all children share what is loaded before they are."""
+    from tokens.coolset import client  # noqa: F401
 
 
 @worker_shutting_down.connect

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from icalendar import Alarm, Calendar, Event
 
 from tokens.models import Token
 from tokens.notifications import wording
 from tokens.notifications.letters import token_url
 from tokens.policy.days import utc_day
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 #: How often a calendar program should look again.
 REFRESH = timedelta(hours=6)
@@ -38,6 +41,9 @@ def calendar_of(tokens: Sequence[Token], changed: Mapping[UUID, Changed], *, nam
 
     DTSTAMP is therefore the moment of the revision, not of the fetch.
     """
+    # Imported where they are used: web starts sooner without, and few calendars are fetched.
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Coolset token governance//EN")
     calendar.add("version", "2.0")
@@ -53,6 +59,8 @@ def calendar_of(tokens: Sequence[Token], changed: Mapping[UUID, Changed], *, nam
 
 
 def _event(token: Token, changed: Changed) -> Event:
+    from icalendar import Alarm, Event
+
     event, day = Event(), utc_day(token.due_at)
     url = token_url(token.pk)
     event.add("uid", f"{token.pk}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}")

@@ -13,7 +13,6 @@ from tokens.selectors.report_shape import Report
 from tokens.selectors.span import Span
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.report_files import as_html, as_json
-from tokens.services.report_pdf import as_pdf
 
 FORMATS = ("html", "pdf", "json")
 
@@ -56,6 +55,9 @@ def make_report(
 def report_bytes(made: Report, format: str) -> bytes:  # noqa: A002
     """A report that was made, as a file."""
     if format == "pdf":
+        # Imported here: what draws it takes longer to load than most pages together.
+        from tokens.services.report_pdf import as_pdf
+
         return as_pdf(made)
     text = as_html(made) if format == "html" else as_json(made)
     return text.encode()

@@ -18,12 +18,11 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
 from tokens.coolset.address import ApiAddress
-from tokens.coolset.client import CoolsetClient
 from tokens.coolset.outcomes import Answer, Problem, Workspaces
 from tokens.errors import VaultError
 from tokens.policy.vocabulary import ACCEPTED, Outcome
@@ -32,6 +31,9 @@ from tokens.vault.binding import Binding
 from tokens.vault.keyring import Keyring
 from tokens.vault.opening import open_sealed
 from tokens.vault.sealing import Sealed
+
+if TYPE_CHECKING:
+    from tokens.coolset.client import CoolsetClient
 
 log = structlog.get_logger(__name__)
 
@@ -173,6 +175,10 @@ class Prober:
             self._loop.run_until_complete(self._serving)
 
     async def _serve(self) -> None:
+        # Imported here: web, which never asks, need not load what does. A worker has it from its
+        # start (coolset_admin/worker_pool.py).
+        from tokens.coolset.client import CoolsetClient
+
         settings = self._settings
         async with CoolsetClient(
             settings.address,
