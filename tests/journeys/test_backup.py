@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,53 @@ def test_from_sqlite_to_postgresql_and_back(source: Instance, path: Path, postgr
     back.run("restore", str(backed_up(on_postgresql, "y.backup")))
     assert inventory(back, at="c") == inventory(source, at="a")
     assert back.run("verify_audit")["ok"]
+
+
+OLD_ENTRIES = """
+from datetime import timedelta
+from django.utils import timezone
+from tokens.audit import Event, Subject, audited, system
+for days in (500, 490, 480, 1):
+    with audited(actor=system("check"), now=timezone.now() - timedelta(days=days)) as trail:
+        trail.add(Event.EXPORT_DONE, Subject("inventory"), rows=days)
+"""
+
+
+def archived(instance: Instance) -> Path:
+    """Three entries of long ago are archived and removed."""
+    instance.run("verify_audit")  # lays the database out
+    assert instance.ask("shell", "-c", OLD_ENTRIES)[0] == 0
+    path = instance.folder.parent / "old.jsonl"
+    before = (datetime.now(UTC) - timedelta(days=450)).date().isoformat()
+    done = instance.run(
+        "archive_audit", "--before", before, "--output", str(path), "--remove", "--reason", "a year"
+    )
+    assert (done["first"], done["last"]) == (1, 3)
+    return path
+
+
+def test_a_restored_trail_goes_on_from_its_archive(tmp_path: Path) -> None:
+    source = describe(tmp_path / "a")
+    path = archived(source)
+    new = another(source, "b")
+    new.run("restore", str(backed_up(source)))
+    found = new.run("verify_audit", "--archive", str(path))
+    assert (found["ok"], found["archived"]) == (True, 3)
+    # A later export of a trail that was archived meanwhile is taken by a restore, too.
+    backup = backed_up(source, "later.backup")
+    source.run("export_audit", "--output", str(tmp_path / "later.jsonl"))
+    third = another(source, "c")
+    third.run("restore", str(backup), "--audit", str(tmp_path / "later.jsonl"))
+    assert third.run("verify_audit")["archived"] == 3
+
+
+@pytest.mark.postgresql
+def test_an_archived_trail_moves_to_postgresql_and_back(tmp_path: Path, postgresql: str) -> None:
+    source = describe(tmp_path / "a")
+    path = archived(source)
+    on_postgresql = another(source, "b", DATABASE_URL=postgresql)
+    on_postgresql.run("restore", str(backed_up(source)))
+    assert on_postgresql.run("verify_audit", "--archive", str(path))["archived"] == 3
+    back = another(source, "c")
+    back.run("restore", str(backed_up(on_postgresql, "y.backup")))
+    assert back.run("verify_audit", "--archive", str(path))["ok"]
