@@ -28,7 +28,14 @@ def approval_letter(notice: Notice) -> Letter:
         owner=_owner(found),
         remarks=(f"Reason given: {reason}",) if reason else (),
     )
-    return Letter("approval", one_line(f"{heading}: {found.about}"), (Section(heading, (item,)),))
+    return Letter("approval", one_line(f"{heading}: {_name(found)}"), (Section(heading, (item,)),))
+
+
+def _name(found: Approval) -> str:
+    """For a subject: ASCII as long as the names are, so that mail programs need not fold it."""
+    if found.token is not None:
+        return f"revocation of {wording.name(found.token)}"
+    return found.about.replace("“", "").replace("”", "")
 
 
 def _owner(found: Approval) -> str:
