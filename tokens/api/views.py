@@ -10,30 +10,37 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import reach_of
 from tokens.api.auth import KeyHolder, actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import NewTokenSerializer, TokenPageSerializer, TokenSerializer
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import Token
 from tokens.policy.roles import Permission
+from tokens.selectors.beside import covers_value
 from tokens.selectors.facts import Row, rows
 from tokens.selectors.filters import NAMES, SORTS, WORDS, Filters
 from tokens.selectors.paging import SIZE, page
 from tokens.selectors.records import as_dict
+from tokens.selectors.within import tokens_within
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.register import register_token
 
 LARGEST = 1000
+ELSEWHERE = (
+    "The same value is stored in another company, where you may not do this. Ask an administrator."
+)
 
 
 def visible(request: Request) -> QuerySet[Token]:
     """The tokens that this caller may know of: a usage key's are those of its integration."""
     if isinstance(request.user, KeyHolder):
         return Token.objects.filter(integration_id=request.user.key.integration_id)
-    return Token.objects.all()
+    return tokens_within(reach_of(request.user))
 
 
 def visible_token(request: Request, token_id: UUID) -> Token:
@@ -43,6 +50,12 @@ def visible_token(request: Request, token_id: UUID) -> Token:
     if token is None:
         raise NotFound("There is no such token.")
     return token
+
+
+def check_whole_value(request: Request, token: Token, permission: Permission) -> None:
+    """Raise PermissionDenied where an act upon the value would touch a row out of reach."""
+    if not covers_value(token.secret_id, reach_of(request.user, permission)):
+        raise PermissionDenied(ELSEWHERE)
 
 
 def visible_row(request: Request, token_id: UUID) -> Row:
@@ -72,6 +85,7 @@ class TokensView(ApiView):
 
     needs = {"GET": Permission.VIEW, "POST": Permission.REGISTER}  # noqa: RUF012 - see ApiView
     for_keys = frozenset({"GET"})
+    within = frozenset({"GET", "POST"})
 
     @extend_schema(
         operation_id="tokens_list", parameters=_PARAMETERS, responses=TokenPageSerializer
@@ -109,6 +123,7 @@ class TokensView(ApiView):
             allow_shared=body.validated_data["allow_shared"],
             actor=actor_of(request),
             now=timezone.now(),
+            reach=reach_of(request.user, Permission.REGISTER),
         )
         location = {"Location": request.build_absolute_uri(f"{token.pk}/")}
         row = visible_row(request, token.pk)
@@ -120,6 +135,7 @@ class TokenView(ApiView):
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
     for_keys = frozenset({"GET"})
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="tokens_retrieve", responses=TokenSerializer)
     def get(self, request: Request, token_id: UUID) -> Response:

@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import reach_of
 from tokens.api.approvals import ApprovalSerializer, shown
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
@@ -21,7 +22,7 @@ from tokens.api.serializers import (
     UsageSerializer,
 )
 from tokens.api.usage import UseSerializer, as_dict
-from tokens.api.views import visible_token
+from tokens.api.views import check_whole_value, visible_token
 from tokens.models import Revocation, Token
 from tokens.policy.roles import Permission
 from tokens.policy.two_people import Rule
@@ -37,11 +38,12 @@ class RevocationView(ApiView):
     """The revocation of one token."""
 
     needs = {"GET": Permission.VIEW, "POST": Permission.REVOKE}  # noqa: RUF012
+    within = frozenset({"GET", "POST"})
 
     @extend_schema(operation_id="tokens_revocation_retrieve", responses=RevocationSerializer)
     def get(self, request: Request, token_id: UUID) -> Response:
         """What is recorded and what is proved; `proof` is none where nothing is recorded."""
-        return Response(_revocation(visible_token(request, token_id)))
+        return Response(_revocation(request, visible_token(request, token_id)))
 
     @extend_schema(
         operation_id="tokens_revocation_create",
@@ -54,6 +56,7 @@ class RevocationView(ApiView):
         Where the two-person rule is on: 202, with the request that waits for another person.
         """
         token = visible_token(request, token_id)
+        check_whole_value(request, token, Permission.REVOKE)
         body = NewRevocationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         actor, now = actor_of(request), timezone.now()
@@ -69,7 +72,7 @@ class RevocationView(ApiView):
             asked = ask_revocation(**given)
             return Response(shown(asked, now), status=status.HTTP_202_ACCEPTED)
         record_revocation(**given)
-        answer = _revocation(visible_token(request, token_id))
+        answer = _revocation(request, visible_token(request, token_id))
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -78,6 +81,7 @@ class UsageView(ApiView):
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012 - see ApiView
     for_keys = frozenset({"POST"})
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="tokens_usage_retrieve", responses=UseSerializer)
     def get(self, request: Request, token_id: UUID) -> Response:
@@ -107,7 +111,7 @@ class UsageView(ApiView):
         return Response({"token": str(token.pk), **seen}, status=status.HTTP_201_CREATED)
 
 
-def _revocation(token: Token) -> dict[str, Any]:
+def _revocation(request: Request, token: Token) -> dict[str, Any]:
     record = (
         Revocation.objects.filter(secret_id=token.secret_id)
         .select_related("token__company", "token__integration")
@@ -124,7 +128,8 @@ def _revocation(token: Token) -> dict[str, Any]:
     for name in _MOMENTS:
         answer[name] = getattr(record, name, None)
     answer["others_accepted"] = record.witness_count if record else 0
-    suspected = behind_contradiction(record) if record else ()
+    reach = reach_of(request.user)
+    suspected = behind_contradiction(record, reach=reach) if record else ()
     answer["suspects"] = [str(each.hit.id) for each in suspected]
     return answer
 

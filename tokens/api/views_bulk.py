@@ -14,7 +14,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.access import may
+from tokens.access import may, reach_of
 from tokens.api.approvals import ApprovalSerializer, shown
 from tokens.api.auth import Script, actor_of
 from tokens.api.base import ApiView
@@ -23,7 +23,7 @@ from tokens.api.serializers_bulk import BulkSerializer, NewBulkSerializer
 from tokens.audit import Actor
 from tokens.errors import InvalidInput
 from tokens.policy.bulk import PERMISSIONS, SKIP_WORDS, BulkAction
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.policy.step_up import ASKED_AGAIN
 from tokens.policy.two_people import Rule
 from tokens.services.approvals import ask_revocations
@@ -48,6 +48,7 @@ class BulkView(ApiView):
     """Acts on many tokens."""
 
     needs = {"POST": Permission.VIEW}  # noqa: RUF012 - see ApiView; each act asks for its own
+    within = frozenset({"POST"})
 
     @extend_schema(
         operation_id="tokens_bulk",
@@ -67,7 +68,8 @@ class BulkView(ApiView):
         given, now = body.validated_data, timezone.now()
         action = BulkAction(given["action"])
         _permit(request, PERMISSIONS[action])
-        found = _preview(action, given, now)
+        reach = reach_of(request.user, PERMISSIONS[action])
+        found = _preview(action, given, now, reach)
         if given["preview"]:
             return Response(_told(found, found.ids, []))
         actor = actor_of(request)
@@ -93,7 +95,7 @@ def _may(request: Request, permission: Permission) -> bool:
     return may(request.user, permission)
 
 
-def _preview(action: BulkAction, given: Mapping[str, Any], now: datetime) -> Preview:
+def _preview(action: BulkAction, given: Mapping[str, Any], now: datetime, reach: Reach) -> Preview:
     if "ids" in given:
         selection = Selection(ids=tuple(given["ids"]))
     else:
@@ -104,7 +106,12 @@ def _preview(action: BulkAction, given: Mapping[str, Any], now: datetime) -> Pre
     elif action is BulkAction.POLICY:
         wanted = check_policy(given["policy"])
     return preview(
-        action=action, selection=selection, rules=rules_in_force(), now=now, wanted=wanted
+        action=action,
+        selection=selection,
+        rules=rules_in_force(),
+        now=now,
+        wanted=wanted,
+        reach=reach,
     )
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import reach_of
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.consumers import (
@@ -25,10 +27,12 @@ from tokens.api.views import visible_token
 from tokens.errors import NotFound, WrongState
 from tokens.models import Consumer, Integration
 from tokens.policy.roles import Permission
+from tokens.selectors.beside import covers_integration
 from tokens.selectors.safe_to_revoke import switching_of
 from tokens.services.consumers import add_consumer, edit_consumer, retire_consumer
 from tokens.services.switch_consumer import switch_consumer
 
+OTHERS = "This integration works for another company, where you may not do this."
 _MANY = ConsumerSerializer(many=True)
 
 
@@ -36,6 +40,7 @@ class ConsumersView(ApiView):
     """What uses an integration's tokens."""
 
     needs = {"GET": Permission.VIEW, "POST": Permission.EDIT}  # noqa: RUF012 - see ApiView
+    within = frozenset({"GET", "POST"})
 
     @extend_schema(operation_id="integrations_consumers_list", responses=_MANY)
     def get(self, request: Request, integration_id: UUID) -> Response:
@@ -51,6 +56,7 @@ class ConsumersView(ApiView):
     )
     def post(self, request: Request, integration_id: UUID) -> Response:
         """Record one."""
+        _check_whole(request, integration_id)
         body = NewConsumerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = add_consumer(
@@ -66,6 +72,7 @@ class ConsumerView(ApiView):
     """One of them."""
 
     needs = {"PATCH": Permission.EDIT, "DELETE": Permission.EDIT}  # noqa: RUF012
+    within = frozenset({"PATCH", "DELETE"})
 
     @extend_schema(
         operation_id="integrations_consumers_update",
@@ -74,6 +81,7 @@ class ConsumerView(ApiView):
     )
     def patch(self, request: Request, integration_id: UUID, consumer_id: UUID) -> Response:
         """Change its name, its place or its environment; its ticks stay."""
+        _check_whole(request, integration_id)
         body = ConsumerChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         changed = edit_consumer(
@@ -89,6 +97,7 @@ class ConsumerView(ApiView):
     )
     def delete(self, request: Request, integration_id: UUID, consumer_id: UUID) -> Response:
         """Retire it: no checklist asks for it any more, and what it ticked stays on record."""
+        _check_whole(request, integration_id)
         retire_consumer(
             consumer=_consumer(integration_id, consumer_id),
             actor=actor_of(request),
@@ -101,6 +110,7 @@ class SafeToRevokeView(ApiView):
     """Whether a replaced token may be revoked."""
 
     needs = {"GET": Permission.VIEW, "POST": Permission.EDIT}  # noqa: RUF012
+    within = frozenset({"GET", "POST"})
 
     @extend_schema(operation_id="tokens_safe_to_revoke_retrieve", responses=SafeToRevokeSerializer)
     def get(self, request: Request, token_id: UUID) -> Response:
@@ -133,6 +143,12 @@ def _answer(request: Request, token_id: UUID) -> Response:
     if found is None:
         raise WrongState(f"It is {token.state}: the question is asked of replaced tokens alone.")
     return Response(shown_switching(token, found))
+
+
+def _check_whole(request: Request, integration_id: UUID) -> None:
+    """A list of consumers is of all companies that the integration works for."""
+    if not covers_integration(integration_id, reach_of(request.user, Permission.EDIT)):
+        raise PermissionDenied(OTHERS)
 
 
 def _integration(integration_id: UUID) -> Integration:

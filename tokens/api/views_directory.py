@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
+from tokens.access import reach_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import CompanySerializer, IntegrationSerializer
 from tokens.errors import NotFound
 from tokens.models import Company, Integration
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.policy.vocabulary import State
+from tokens.selectors.within import companies_within, inside, integrations_within
 
-_IN_FORCE = Count("tokens", filter=~Q(tokens__state=State.REVOKED.value))
+
+def _in_force(reach: Reach) -> Count:
+    """How many tokens within reach are not revoked."""
+    here = inside(reach, "tokens__company")
+    return Count("tokens", filter=~Q(tokens__state=State.REVOKED.value) & here)
 
 
 class ByName(CursorPagination):
@@ -32,20 +38,29 @@ class CompaniesView(ApiView, ListAPIView):  # type: ignore[type-arg]  # as in fi
     """All companies with how many tokens they have."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
-    queryset = Company.objects.annotate(in_force=_IN_FORCE)
+    within = frozenset({"GET"})
+    queryset = Company.objects.all()
     serializer_class = CompanySerializer
     pagination_class = ByName
+
+    def get_queryset(self) -> QuerySet[Company]:
+        reach = reach_of(self.request.user)
+        return companies_within(reach).annotate(in_force=_in_force(reach))
 
 
 class IntegrationsView(ApiView, ListAPIView):  # type: ignore[type-arg]
     """All integrations with their owners and how many tokens they have."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
-    queryset = Integration.objects.select_related("owner", "second_contact").annotate(
-        in_force=_IN_FORCE
-    )
+    within = frozenset({"GET"})
+    queryset = Integration.objects.all()
     serializer_class = IntegrationSerializer
     pagination_class = ByName
+
+    def get_queryset(self) -> QuerySet[Integration]:
+        reach = reach_of(self.request.user)
+        found = integrations_within(reach).select_related("owner", "second_contact")
+        return found.annotate(in_force=_in_force(reach))
 
 
 class SchemaView(SpectacularAPIView):

@@ -10,9 +10,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import may, reach_of
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.exceptions import (
@@ -23,6 +25,7 @@ from tokens.api.exceptions import (
     NewExceptionSerializer,
     shown,
 )
+from tokens.api.permissions import Classified
 from tokens.api.views import visible_token
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import PolicyException
@@ -44,6 +47,7 @@ class ExceptionsView(ApiView):
     """All exceptions; asking for one is for administrators."""
 
     needs = {"GET": Permission.VIEW, "POST": Permission.EXCEPT}  # noqa: RUF012 - see ApiView
+    within = frozenset({"GET", "POST"})
 
     @extend_schema(
         operation_id="exceptions_list", parameters=_PARAMETERS, responses=ExceptionPageSerializer
@@ -52,7 +56,8 @@ class ExceptionsView(ApiView):
         """The latest first, `standing` and `token` leave out others."""
         today, asked = utc_day(timezone.now()), request.query_params
         word, token = _standing(asked.get("standing", "")), _id(asked.get("token", ""), "token")
-        rows = selected(today, stands=word, token_id=token).order_by("-pk")
+        seen = reach_of(request.user)
+        rows = selected(today, stands=word, token_id=token, reach=seen).order_by("-pk")
         if (before := _id(asked.get("before", ""), "before")) is not None:
             rows = rows.filter(pk__lt=before)
         found = list(rows[: SIZE + 1])
@@ -79,6 +84,8 @@ class ExceptionsView(ApiView):
             token = visible_token(request, data.pop("token"))
         except NotFound:
             raise InvalidInput("is not known", field="token") from None
+        if not may(request.user, Permission.EXCEPT, token.company_id):
+            raise PermissionDenied(Classified.message)
         made = ask_exception(token=token, **data, by=actor.name, actor=actor, now=now)
         return Response(shown(_one(made.pk), utc_day(now)), status=status.HTTP_201_CREATED)
 
@@ -87,6 +94,7 @@ class ExceptionView(ApiView):
     """One exception."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012 - see ApiView
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="exceptions_retrieve", responses=ExceptionSerializer)
     def get(self, request: Request, exception_id: UUID) -> Response:
@@ -97,6 +105,7 @@ class ExceptionDecisionView(ApiView):
     """What becomes of it."""
 
     needs = {"POST": Permission.EXCEPT}  # noqa: RUF012 - see ApiView
+    within = frozenset({"POST"})
 
     @extend_schema(
         operation_id="exceptions_decision_create",

@@ -90,6 +90,7 @@ class RemindersView(ApiView):
     """Reminders of one token."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012 - see ApiView
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="tokens_reminders_retrieve", responses=RemindersSerializer)
     def get(self, request: Request, token_id: UUID) -> Response:
@@ -101,6 +102,7 @@ class SnoozeView(ApiView):
     """The snooze of one token's reminders."""
 
     needs = {"POST": Permission.EDIT, "DELETE": Permission.EDIT}  # noqa: RUF012
+    within = frozenset({"POST", "DELETE"})
 
     @extend_schema(
         operation_id="tokens_snooze_create",

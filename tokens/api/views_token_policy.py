@@ -27,6 +27,7 @@ class TokenPolicyView(ApiView):
     """The policy of one token, and choosing it by hand."""
 
     needs = {"GET": Permission.VIEW, "PUT": Permission.POLICY}  # noqa: RUF012
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="tokens_policy_retrieve", responses=TokenPolicySerializer)
     def get(self, request: Request, token_id: UUID) -> Response:
