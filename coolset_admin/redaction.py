@@ -22,7 +22,9 @@ _VALUES = re.compile(
     # Links with which somebody sets a password: whoever reads one can use it first.
     r"|(?<=/accounts/welcome/)[^\s\"'<>&;,]+"
     # Our own keys, of scripts and of integrations.
-    r"|ctgk?_[A-Za-z0-9_-]{20,}",
+    r"|ctgk?_[A-Za-z0-9_-]{20,}"
+    # ID and access tokens of an identity provider (JWTs).
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*",
     re.I,
 )
 _QUERY = re.compile(r"(?<=/)\?[^\s\"']*")

@@ -71,6 +71,22 @@ def check_deadman(**_: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def check_single_sign_on(**_: Any) -> list[CheckMessage]:
+    """tokens.E007: settings of single sign-on that make no sense together."""
+    from tokens.policy.sign_on_settings import NAMES, problems
+    from tokens.sign_on.config import grants
+
+    found = problems(
+        {name: getattr(settings, name) for name in NAMES},
+        grants=grants(),
+        mfa=settings.OIDC_MFA,
+        production=settings.PRODUCTION,
+    )
+    hint = "docs/guide/single-sign-on.md tells what to set for which provider."
+    return [Error(problem, hint=hint, id="tokens.E007") for problem in found]
+
+
 @register(Tags.database)
 def check_known_keys(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """tokens.E005: the keys must be those that this database was filled with (design.md)."""

@@ -5,6 +5,7 @@ from coolset_admin.settings.api import *  # noqa: F403
 from coolset_admin.settings.jobs import *  # noqa: F403
 from coolset_admin.settings.logs import *  # noqa: F403
 from coolset_admin.settings.security import *  # noqa: F403
+from coolset_admin.settings.sign_on import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()

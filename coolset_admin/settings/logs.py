@@ -59,6 +59,8 @@ LOGGING: dict[str, Any] = {
         # At DEBUG it writes whole answers, and KMS answers with the keyring.
         "botocore": {"level": "WARNING"},
         "boto3": {"level": "WARNING"},
+        # At DEBUG it writes what proves that a code is ours.
+        "authlib": {"level": "WARNING"},
     },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = False

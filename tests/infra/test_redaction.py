@@ -49,6 +49,21 @@ def test_our_own_keys_are_masked_too(prefix: str, before: str) -> None:
     assert mask(f"{prefix}…abcd") == f"{prefix}…abcd"  # what pages show stays readable
 
 
+def test_tokens_of_an_identity_provider_are_masked() -> None:
+    signed = ".".join(["eyJ" + secrets.token_urlsafe(30), secrets.token_urlsafe(40)])
+    for token in (signed, f"{signed}.{secrets.token_urlsafe(40)}", f"{signed}."):
+        assert mask(f"id_token='{token}' x") == f"id_token='{HIDDEN}' x"
+    answer = {"event": "x", "id_token": signed, "access_token": "opaque", "client_secret": "y"}
+    assert {**redact(None, "", answer)} == {
+        "event": "x", "id_token": HIDDEN, "access_token": HIDDEN, "client_secret": HIDDEN,
+    }  # fmt: skip
+
+
+def test_what_comes_back_from_an_identity_provider_is_not_logged() -> None:
+    line = f"GET /accounts/oidc/callback/?code={secrets.token_hex()}&state=x"
+    assert redact(None, "", {"request": line})["request"] == "GET /accounts/oidc/callback/"
+
+
 def test_a_link_that_sets_a_password_is_masked() -> None:
     uid, token = secrets.token_urlsafe(20), f"d1-{secrets.token_hex(16)}"
     line = f"Internal Server Error: /accounts/welcome/{uid}/{token}/"

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import threading
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,9 +12,11 @@ from aiohttp import web
 from tests.stand_in.server import Handler
 from tests.stand_in.state import World, digest
 
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
 
 async def serve(
-    handler: Handler, host: str, port: int, tls: ssl.SSLContext | None = None
+    handler: Answering, host: str, port: int, tls: ssl.SSLContext | None = None
 ) -> tuple[web.ServerRunner, int]:
     """Start serving in the running loop; gives the runner and the port that was taken."""
     runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=0.1)
@@ -32,7 +35,9 @@ class StandIn:
         tls: ssl.SSLContext | None = None,
         port: int = 0,
         control_token: str | None = None,
+        handler: Answering | None = None,
     ) -> None:
+        self._handler = handler
         self.world = world or World()
         self._tls = tls
         self._control_token = control_token
@@ -88,11 +93,15 @@ class StandIn:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
+    def _answering(self) -> Answering:
+        """Coolset, unless something else was asked for."""
+        return self._handler or Handler(self.world, self._control_token)
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
             runner, self.port = self._loop.run_until_complete(
-                serve(Handler(self.world, self._control_token), "127.0.0.1", self.port, self._tls)
+                serve(self._answering(), "127.0.0.1", self.port, self._tls)
             )
         except Exception as error:  # raised again where it was started
             self._failure = error

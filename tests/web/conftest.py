@@ -10,8 +10,11 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from tests.stand_in.oidc import CLIENT, SECRET, Provider, provider
+from tests.web.sign_on import ADMINS, AUDITORS, MEMBERS, person
 from tokens.models import Account
 from tokens.policy.vocabulary import Role
+from tokens.sign_on import provider as speaking
 from tokens.web.todo_count import remembered
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -61,3 +64,16 @@ def signed_in(account: Account) -> Client:
     client = Client()
     client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def idp(settings: Settings) -> Iterator[Provider]:
+    """An identity provider that serves, and settings that know it."""
+    speaking._clients.clear()
+    with provider() as running:
+        running.world.person = person()
+        settings.OIDC_ISSUER = running.url
+        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, SECRET
+        settings.OIDC_ADMINISTRATORS, settings.OIDC_AUDITORS = [ADMINS], [AUDITORS]
+        settings.OIDC_MEMBERS = [MEMBERS]
+        yield running

@@ -34,6 +34,8 @@ OPEN = {
     "metrics",
     "accounts/login/",
     "accounts/code/",
+    "accounts/oidc/start/",
+    "accounts/oidc/callback/",
     "accounts/welcome/<uidb64>/<token>/",
     "api/schema/",
     "api/docs/",

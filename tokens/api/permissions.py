@@ -76,7 +76,7 @@ def _may(request: Request, view: APIView, method: str) -> bool:
         return False
     if isinstance(request.user, Script):
         return True
-    if lacks_second_factor(request.user):
+    if lacks_second_factor(request.user, request.session):
         raise PermissionDenied(ENROL)
     if needed in ASKED_AGAIN and not proved_lately(request.session, timezone.now()):
         raise PermissionDenied(CONFIRM)

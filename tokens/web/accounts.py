@@ -18,6 +18,7 @@ from tokens.audit import account as actor_of
 from tokens.models import Account
 from tokens.policy.roles import Permission
 from tokens.services import accounts
+from tokens.sign_on.config import configured
 from tokens.web.access import needs, public
 from tokens.web.forms import SignInForm
 from tokens.web.second_step import ask_for_code
@@ -49,6 +50,9 @@ class SignIn(LoginView):
             now=timezone.now(),
         )
         return HttpResponseRedirect(self.get_success_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "sign_on": configured()}
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """Where to go on to: on this host, and without a token that stood in the address."""
@@ -106,7 +110,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, account)
         messages.success(request, "Your password was changed.")
         return redirect("password")
-    return render(request, "accounts/password.html", {"form": form})
+    context = {"form": form, "sign_on": configured()}
+    return render(request, "accounts/password.html", context)
 
 
 class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -7,9 +7,11 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import timezone
 
 from tokens.models import Account
 from tokens.policy.vocabulary import Role
+from tokens.services.open_password import is_closed
 from tokens.web.careful import CarefulForm
 from tokens.web.throttle import Throttle, address_of
 
@@ -76,6 +78,9 @@ class SignInForm(CarefulForm, AuthenticationForm):
         if not SIGN_INS.take(key):
             self.turned_away = True
             self.request.axes_locked_out = True  # type: ignore[attr-defined]  # for its middleware
+            raise self.get_invalid_login_error()
+        if is_closed(username, timezone.now()):
+            # Not looked at, so that nobody learns from the answer whether it is the right one.
             raise self.get_invalid_login_error()
         super().clean()
         SIGN_INS.give_back(key)

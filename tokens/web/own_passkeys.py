@@ -21,11 +21,10 @@ from tokens.services.second_factor import (
     remove_passkey,
     rename_passkey,
 )
-from tokens.step_up import proved_lately
 from tokens.web.access import needs
 from tokens.web.careful import sentence
 from tokens.web.confirm import to_the_question
-from tokens.web.own_security import me, security_page
+from tokens.web.own_security import may_change, me, security_page
 
 #: The question, in the session, until its one answer comes.
 _ASKED = "passkey_asked"
@@ -39,7 +38,7 @@ LAST_ONE = (
 def offer(request: HttpRequest) -> HttpResponse:
     """What the browser is asked for a new passkey, as JSON; `detail` says why not."""
     now = timezone.now()
-    if not proved_lately(request.session, now):
+    if not may_change(request):
         detail = "Your password was given too long ago. Reload this page and give it again."
         return JsonResponse({"detail": detail}, status=403)
     try:
@@ -54,7 +53,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 @require_POST
 def passkeys(request: HttpRequest) -> HttpResponse:
     """Change one's passkeys by `act`, with a password that was given lately."""
-    if not proved_lately(request.session, timezone.now()):
+    if not may_change(request):
         return to_the_question(request, reverse("security"))
     acts = {"add": _add, "rename": _rename, "remove": _remove}
     act = acts.get(request.POST.get("act", ""))

@@ -23,6 +23,7 @@ from tokens.services.second_factor import (
     renew_recovery_codes,
 )
 from tokens.services.second_factor.ceremony import is_possible, origin
+from tokens.sign_on.kept import may_enrol
 from tokens.step_up import proved_lately
 from tokens.web.access import lacks_second_factor, needs
 from tokens.web.careful import sentence
@@ -53,13 +54,21 @@ def security(request: HttpRequest) -> HttpResponse:
 
     All of it asks for the password again where that was given too long ago.
     """
-    if not proved_lately(request.session, timezone.now()):
+    if not may_change(request):
         return to_the_question(request, request.path)
     acts = {"confirm": _confirm, "renew": _renew, "remove": _remove}
     if request.method == "POST":
         act = acts.get(request.POST.get("act", ""))
         return act(request) if act else render(request, "400.html", status=400)
     return security_page(request)
+
+
+def may_change(request: HttpRequest) -> bool:
+    """Whether somebody proved lately who they are, or came by single sign-on just now and has
+    nothing here yet to prove it by."""
+    now = timezone.now()
+    first = not me(request).has_second_factor and may_enrol(request.session, now)
+    return first or proved_lately(request.session, now)
 
 
 def _confirm(request: HttpRequest) -> HttpResponse:
@@ -136,7 +145,7 @@ def security_page(
         "unused": unused,
         "sessions": signed_in_at(request, account),
         "now": timezone.now(),
-        "must_enrol": lacks_second_factor(account),
+        "must_enrol": lacks_second_factor(account, request.session),
         "must_have": settings.MFA_REQUIRED,
     }
     return render(request, "accounts/security.html", context, status=status)

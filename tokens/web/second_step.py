@@ -35,6 +35,8 @@ _WAITS = "second_step"
 #: The question to a passkey, in the session, until its one answer comes.
 _ASKED = "second_step_passkey"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: The first step, unless something else is said.
+USUAL = "password"
 WRONG = "This code does not open. Take the one that the app shows now, or an unused recovery code."
 NO_PASSKEY = "This passkey does not open. Try again, or take a code."
 TOO_MANY = "Too many wrong answers. Wait fifteen minutes."
@@ -55,8 +57,10 @@ class CodeForm(forms.Form):
     )
 
 
-def ask_for_code(request: HttpRequest, account: Account, way_on: str) -> HttpResponse:
-    """The password was right: remember that, in a new session that is nobody's yet."""
+def ask_for_code(
+    request: HttpRequest, account: Account, way_on: str, *, by: str = USUAL
+) -> HttpResponse:
+    """The first step is done (`by`): remember that, in a new session that is nobody's yet."""
     request.session.flush()
     request.session[_WAITS] = {
         "account": str(account.pk),
@@ -64,6 +68,7 @@ def ask_for_code(request: HttpRequest, account: Account, way_on: str) -> HttpRes
         "hash": account.get_session_auth_hash(),
         "since": timezone.now().isoformat(),
         "next": way_on,
+        "by": by,
     }
     return redirect("second-step")
 
@@ -142,13 +147,14 @@ def _waiting(request: HttpRequest, now: datetime) -> tuple[Account | None, str]:
 def _signed_in(
     request: HttpRequest, account: Account, way_on: str, method: str, now: datetime
 ) -> HttpResponse:
+    by = request.session[_WAITS].get("by", USUAL)
     for key in (_WAITS, _ASKED):
         request.session.pop(key, None)
     login(request, account, backend=BACKEND)
     accounts.record_sign_in(
         account=account,
         address=address_of(request),
-        method=method,
+        method=f"{by} and {method.removeprefix('password and ')}",
         actor=actor_of(account),
         now=now,
     )
@@ -163,6 +169,7 @@ def _page(
     context = {
         "form": form,
         "refusal": "" if form.is_bound else refusal,
+        "by": request.session[_WAITS].get("by", USUAL),
         "passkeys": is_possible() and Passkey.objects.filter(account=account).exists(),
         "passkeys_at": origin(),
     }

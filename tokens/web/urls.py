@@ -13,6 +13,7 @@ from tokens.web import (
     own_sessions,
     second_step,
     setup,
+    sign_on,
     team,
 )
 
@@ -21,6 +22,9 @@ urlpatterns = [
     path("setup/", setup.set_up, name="setup"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
+    path("accounts/oidc/start/", sign_on.start, name="sign-on"),
+    path("accounts/oidc/again/", sign_on.again, name="sign-on-again"),
+    path("accounts/oidc/callback/", sign_on.callback, name="sign-on-callback"),
     path("accounts/password/", accounts.change_password, name="password"),
     path("accounts/code/", second_step.second_step, name="second-step"),
     path("accounts/code/passkey/", second_step.offer, name="second-step-passkey"),

@@ -2,6 +2,9 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
 from tokens.policy.register import looks_like_token
 
 
@@ -18,3 +21,9 @@ def without_token(address: str) -> str:
     if any(looks_like_token(text) for pair in pairs for text in pair):
         return path
     return address
+
+
+def own_address(address: str) -> str:
+    """A page of this product, without a token in it; the start for anything else."""
+    own = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return without_token(address) if own else reverse("todo")
