@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from pytest_django import Settings
 
+from coolset_admin.env import BASE_DIR
 from tests.audit.archives import (
     CUT,
     LATER,
@@ -32,7 +33,7 @@ from tokens.services.archive_audit import remove
 from tokens.services.archive_audit import write as writing
 from tokens.services.archive_audit.join import join_archives
 from tokens.services.archive_audit.prefix import prefix_before
-from tokens.services.archive_audit.remove import remove_archived
+from tokens.services.archive_audit.remove import remove_archived, require_removable
 
 pytestmark = pytest.mark.django_db
 
@@ -373,3 +374,35 @@ def test_two_at_once_remove_once(tmp_path: Path) -> None:
     assert sorted(map(str, outcomes)) == sorted(map(str, [50, WrongState, WrongState, WrongState]))
     assert (verify().ok, verify().after) == (True, 50)
     assert AuditEvent.objects.filter(kind="audit.removed").count() == 1
+
+
+@pytest.mark.postgresql
+def test_the_role_that_runs_the_product_cannot_remove(tmp_path: Path) -> None:
+    """docs/runtime-role.sql as it stands: told before anything is written."""
+    old_and_new()
+    prefix = prefix_before(CUT, now=LATER)
+    with connection.cursor() as cursor:
+        cursor.execute((BASE_DIR / "docs" / "runtime-role.sql").read_text())
+        cursor.execute("SET LOCAL ROLE coolset_app")
+    with pytest.raises(WrongState, match="the role that migrates"):
+        require_removable(prefix)
+    archived(tmp_path)  # a file it may write
+    assert verify().ok
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["tokens_auditevent", "gone"])
+def test_a_table_of_the_same_name_elsewhere_opens_no_door(name: str) -> None:
+    """Names without a schema are looked up among temporary tables first."""
+    old_and_new()
+    facts = '{"number":9}'
+    run(
+        f"CREATE TEMPORARY TABLE {name} AS SELECT 99::bigint AS id, 'audit.removed' AS kind,"
+        " %s::timestamptz AS at, %s AS data",
+        LATER,
+        facts,
+    )
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        run("DELETE FROM public.tokens_auditevent WHERE id = 1")
+    run(f"DROP TABLE pg_temp.{name}")
+    assert rows() == list(range(1, 9))
