@@ -73,3 +73,13 @@ def _keys_are_parsed_again() -> Iterator[None]:
 
     yield
     keys.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept() -> Iterator[None]:
+    """Counts are kept per process; every test begins with a chain of its own, often as empty."""
+    from tokens.selectors.kept import kept
+
+    kept.forget()
+    yield
+    kept.forget()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +28,7 @@ def page(client: Client, query: str = "") -> Any:
 
 
 def names(answer: Any) -> list[str]:
-    return [line.row.integration for line in answer.context["lines"]]
+    return re.findall(r'<td><a href="/tokens/[0-9a-f-]+/">([^<]*)</a>', answer.content.decode())
 
 
 def dropped(client: Client, query: dict[str, str]) -> dict[str, list[str]]:

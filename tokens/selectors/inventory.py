@@ -13,21 +13,26 @@ from tokens.models.flag_queries import flagged
 from tokens.policy.book import BASE, InForce
 from tokens.policy.vocabulary import Flag, State
 from tokens.selectors.filters import NOBODY, Filters
+from tokens.selectors.search import Matches, matches
 
 _BIGGEST_ID = 2**63 - 1
-#: How many characters of a value its hint shows.
-SHOWN = 4
 
 
 def inventory(
-    filters: Filters, rules: InForce, now: datetime, among: QuerySet[Token] | None = None
+    filters: Filters,
+    rules: InForce,
+    now: datetime,
+    among: QuerySet[Token] | None = None,
+    named: Matches | None = None,
 ) -> QuerySet[Token]:
-    """The tokens that a query asks for, in no particular order; `among`: of these alone."""
+    """The tokens that a query asks for, in no particular order; `among`: of these alone.
+
+    `named`: `matches(filters.q)`, where the caller has asked already; else it is asked here, in a
+    query of its own where there are words to search for.
+    """
     whole = Token.objects.all() if among is None else among
-    queryset = whole.filter(condition(filters, rules, now)).order_by()
-    for word in filters.q.split():
-        queryset = queryset.filter(_mentions(word))
-    return queryset
+    found = matches(filters.q) if named is None else named
+    return whole.filter(condition(filters, rules, now), found.condition()).order_by()
 
 
 def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
@@ -43,13 +48,21 @@ def condition(filters: Filters, rules: InForce, now: datetime) -> Q:
     asked &= _each(filters.integration, _integration)
     asked &= _each(filters.owner, _owner)
     asked &= _each(filters.policy, _policy)
-    return asked & _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
+    return asked & any_flag(filters, rules, now)
+
+
+def any_flag(filters: Filters, rules: InForce, now: datetime) -> Q:
+    """Tokens that carry one of the flags asked for; where none is, all."""
+    return _each(filters.flag, lambda word: flagged(Flag(word), rules=rules, now=now))
 
 
 def flag_counts(
     filters: Filters, rules: InForce, now: datetime, among: QuerySet[Token] | None = None
 ) -> dict[str, int]:
-    """How many tokens carry each flag under the other filters, in one query; key "" is all."""
+    """How many tokens carry each flag under the other filters, in one query; key "" is all.
+
+    Counted anew each time; `counts.counts` keeps what it finds.
+    """
     base = inventory(filters.without("flag"), rules, now, among)
     # Named apart from the columns of the same name, which other flags ask for.
     counts = {
@@ -99,15 +112,3 @@ def _policy(number: str) -> Q:
 
 def _owner(text: str) -> Q:
     return Q(owner__isnull=True) if text == NOBODY else Q(owner__email=text.lower())
-
-
-def _mentions(word: str) -> Q:
-    """Names, labels and owners that contain the word, and hints whose last four it is."""
-    shown = Q(hint__iendswith=word) if len(word) >= SHOWN else Q()
-    return (
-        shown
-        | Q(integration__name__icontains=word)
-        | Q(company__name__icontains=word)
-        | Q(owner__email__icontains=word)
-        | Q(label__icontains=word)
-    )

@@ -18,10 +18,11 @@ from django.db.models.functions import Coalesce
 from tokens.errors import InvalidInput
 from tokens.models import Token
 from tokens.policy.book import InForce
-from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import Row, row_of
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
+from tokens.selectors.names import OWN, completed
+from tokens.selectors.search import Matches
 
 SIZE = 100
 _SALT = "tokens.selectors.paging"
@@ -59,20 +60,23 @@ def page(
     size: int = SIZE,
     *,
     among: QuerySet[Token] | None = None,
+    named: Matches | None = None,
 ) -> Page:
-    """One page in the order asked for, in one query. A cursor not from here raises InvalidInput.
+    """One page in the order asked for, in two queries: its rows, and the names in them. A cursor
+    not from here raises InvalidInput.
 
-    `among` narrows what there is at all, as for the holder of a usage key.
+    `among` narrows what there is at all, as for the holder of a usage key. `named`: as for
+    `inventory`.
     """
     keys = (*_KEYS[filters.sort_word], "id")
     place = _read(cursor, filters.sort, len(keys)) if cursor else None
     backward = place is not None and place.backward
     descending = (filters.descending != (filters.sort_word in _INVERTED)) != backward
-    queryset = _with_keys(inventory(filters, rules, now, among), keys)
+    queryset = _with_keys(inventory(filters, rules, now, among, named), keys)
     if place is not None:
         queryset = queryset.filter(_beyond(keys, place.values, descending=descending))
     order = [F(key).desc() if descending else F(key).asc() for key in keys]
-    found = list(queryset.order_by(*order).values_list(*keys, *COLUMNS)[: size + 1])
+    found = list(queryset.order_by(*order).values_list(*keys, *OWN)[: size + 1])
     more = len(found) > size
     found = found[:size]
     if backward:
@@ -80,7 +84,9 @@ def page(
     after, before = (True, more) if backward else (more, place is not None)
     edges = [tuple(values[: len(keys)]) for values in (found[:1] + found[-1:])]
     return Page(
-        rows=tuple(row_of(values[len(keys) :], rules, now) for values in found),
+        rows=tuple(
+            row_of(values, rules, now) for values in completed(row[len(keys) :] for row in found)
+        ),
         next=_write(filters.sort, edges[-1], backward=False) if found and after else "",
         previous=_write(filters.sort, edges[0], backward=True) if found and before else "",
     )

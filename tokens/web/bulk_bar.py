@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
@@ -19,11 +18,8 @@ from tokens.policy.bulk import PERMISSIONS, BulkAction
 from tokens.policy.roles import Permission
 from tokens.selectors.facts import Row
 from tokens.selectors.filters import Filters
-from tokens.selectors.inventory import inventory
-from tokens.selectors.within import tokens_within
 from tokens.services.bulk import Selection
-from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import may, needs, reach_of
+from tokens.web.access import may, needs
 from tokens.web.bulk_acts import WORDS
 from tokens.web.bulk_kept import Kept, keep
 
@@ -31,11 +27,11 @@ NOTHING = "Choose tokens first: tick them, or take all that match."
 
 
 def choice(
-    request: HttpRequest, filters: Filters, rows: Sequence[Row], matching: int | None
+    request: HttpRequest, filters: Filters, rows: Sequence[Row], matching: int
 ) -> dict[str, Any] | None:
     """What the bar offers to this account, or None where it may do nothing to many tokens.
 
-    `matching`: how many tokens the filters find, None where nobody has counted them yet.
+    `matching`: how many tokens the filters find.
     """
     actions = [
         (action.value, words)
@@ -44,9 +40,6 @@ def choice(
     ]
     if not actions or not rows:
         return None
-    if matching is None:
-        seen = tokens_within(reach_of(request.user))
-        matching = inventory(filters, rules_in_force(), timezone.now(), seen).count()
     return {
         "actions": actions,
         "back": filters.query(),

@@ -15,13 +15,13 @@ from tokens.errors import InvalidInput
 from tokens.models import Company
 from tokens.policy.compliance import DENOMINATOR, share_sentence
 from tokens.policy.roles import Permission
+from tokens.selectors.choices import MANY
 from tokens.selectors.compliance import first_day, history, tally_now
 from tokens.selectors.span import Span
 from tokens.services.export_history import export_history
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs
 from tokens.web.charts_trend import trend
-from tokens.web.facets import MANY
 
 RANGES = (30, 90, 365)
 

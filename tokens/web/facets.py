@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
-from tokens.models import Person
 from tokens.policy.book import BASE, Book
 from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Environment, Health, Scope, State
+from tokens.selectors.choices import MANY, Choice, Choices, read_choices
 from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
-from tokens.selectors.within import companies_within, integrations_within, tokens_within
 from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
-
-#: From this many choices on typing a name is quicker than scrolling.
-MANY = 300
-
-Choice = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +28,15 @@ class Facet:
     chosen: str
     typed: bool = False
 
+    @property
+    def options(self) -> SafeString:
+        """What there is to choose from, as HTML; hundreds of names at times."""
+        found = []
+        for value, words in self.choices:
+            on = " selected" if value == self.chosen and not self.typed else ""
+            found.append(f'<option value="{escape(value)}"{on}>{escape(words)}</option>')
+        return mark_safe("".join(found))  # noqa: S308 - value and words are escaped above
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -47,18 +48,24 @@ class Chip:
     on: bool
 
 
-def facets(filters: Filters, book: Book | None = None, reach: Reach = EVERYTHING) -> list[Facet]:
-    """All filters but flag and search text. One query, whatever there is to choose from.
+def facets(
+    filters: Filters,
+    book: Book | None = None,
+    reach: Reach = EVERYTHING,
+    named: Choices | None = None,
+) -> list[Facet]:
+    """All filters but flag and search text.
 
-    `book`: with it also by policy, where there are several. `reach`: what is offered.
+    `book`: with it also by policy, where there are several. `reach`: what is offered; `named`: the
+    names in it, where the caller knows them, else they are asked for here, in one query.
     """
-    named = _named(reach)
+    named = named or read_choices(reach)
     return [
-        _listed(filters, "company", "Company", "Any company", named["company"]),
-        _listed(filters, "integration", "Integration", "Any integration", named["integration"]),
+        _listed(filters, "company", "Company", "Any company", named.companies),
+        _listed(filters, "integration", "Integration", "Any integration", named.integrations),
         _words(filters, "environment", "Environment", "Environment", Environment),
         _words(filters, "scope", "Scope", "Any scope", Scope),
-        _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named["owner"]]),
+        _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named.owners]),
         _state(filters),
         _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
         *_policies(filters, book or Book()),
@@ -73,32 +80,6 @@ def chips(filters: Filters, counts: dict[str, int]) -> list[Chip]:
             query = filters.query(flag=flag)
             found.append(Chip(words, counts[flag], query, flag in filters.flag))
     return found
-
-
-def _named(reach: Reach) -> dict[str, list[Choice]]:
-    """Names of companies and integrations and addresses of owners, up to MANY + 1 of each."""
-    owns = tokens_within(reach).filter(owner=OuterRef("pk"))
-    parts = (
-        _part("company", companies_within(reach), "pk", "name"),
-        _part("integration", integrations_within(reach), "pk", "name"),
-        _part("owner", Person.objects.filter(Exists(owns)), "email", "email"),
-    )
-    found: dict[str, list[Choice]] = {"company": [], "integration": [], "owner": []}
-    for kind, value, name in parts[0].union(*parts[1:], all=True):
-        found[kind].append((value if kind == "owner" else str(UUID(value)), name))
-    for choices in found.values():
-        choices.sort(key=lambda choice: choice[1].casefold())
-    return found
-
-
-def _part(kind: str, rows: QuerySet[Any], value: str, name: str) -> QuerySet[Any, Any]:
-    # The limit stands in a sub-select, since SQLite takes none in a part of a union.
-    first = rows.order_by(name).values("pk")[: MANY + 1]
-    kept: QuerySet[Any] = rows.model.objects.filter(pk__in=first).order_by()
-    word: CharField[str, str] = CharField()
-    return kept.values_list(
-        Value(kind, output_field=word), Cast(value, word), Cast(name, word), named=False
-    )
 
 
 def _listed(

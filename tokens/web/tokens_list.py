@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,17 +17,19 @@ from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput
 from tokens.policy.register import looks_like_token
 from tokens.policy.roles import Permission
-from tokens.selectors.facts import Row
+from tokens.selectors.choices import choices
+from tokens.selectors.counts import EVERY, MATCHING, counts
 from tokens.selectors.filters import NAMES, Filters, TokenInQuery
-from tokens.selectors.inventory import flag_counts
+from tokens.selectors.kept import standing
 from tokens.selectors.paging import SIZE, page
 from tokens.selectors.within import tokens_within
 from tokens.services.export_inventory import FORMATS, stream
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs, reach_of
 from tokens.web.bulk_bar import choice
+from tokens.web.context import COUNTED
 from tokens.web.facets import chips, facets
-from tokens.web.words import EVIDENCE_WORDS, Tag, due, tags
+from tokens.web.row_html import rows_html
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 NOT_SEARCHED = (
@@ -44,17 +45,6 @@ COLUMNS = (
     ("Last used", "last_used"),
     ("Owner", ""),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row with its words; the owner as far as the @, which is enough among colleagues."""
-
-    row: Row
-    tags: list[Tag]
-    due: str
-    evidence: str
-    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +64,33 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
     seen = tokens_within(reach)
     try:
         filters = Filters.parse(request.GET)
-        found = page(filters, rules, now, cursor=request.GET.get("cursor", ""), among=seen)
+        stand, named = standing(now, filters.q)
+        cursor = request.GET.get("cursor", "")
+        found = page(filters, rules, now, cursor=cursor, among=seen, named=named)
     except InvalidInput as refusal:
         return _without(request, refusal)
     if any(not value for value in request.GET.values()):
         # An empty field of the form says nothing; the address should not repeat it.
         return HttpResponseRedirect(_address(request, filters.query()))
-    counts = flag_counts(filters, rules, now, seen)
+    counted = counts(filters, rules, stand, reach, named)
+    offered = choices(stand, reach)
+    setattr(request, COUNTED, dict(offered.numbers))
+    choose = choice(request, filters, found.rows, counted[MATCHING])
     context = {
-        "lines": [line(row, now) for row in found.rows],
+        "on_page": len(found.rows),
         "next": filters.query(cursor=found.next) if found.next else "",
         "previous": filters.query(cursor=found.previous) if found.previous else "",
-        "chips": chips(filters, counts),
-        "facets": facets(filters, rules, reach),
+        "chips": chips(filters, counted),
+        "facets": facets(filters, rules, reach, offered),
         "filters": filters,
         "heads": heads(filters),
-        "total": counts[""],
-        "shown": _shown(filters, counts),
-        "empty": not counts[""] and not seen.exists(),
+        "total": counted[EVERY],
+        "shown": counted[MATCHING],
+        "empty": not counted[EVERY] and not seen.exists(),
         "size": SIZE,
         "export": filters.query(sort=None),
-        "choose": choice(request, filters, found.rows, _shown(filters, counts)),
+        "choose": choose,
+        "rows": rows_html(found.rows, now, choose=choose is not None),
         "now": now,
     }
     return render(request, "tokens/list.html", context)
@@ -127,12 +123,6 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return answer
 
 
-def line(row: Row, now: datetime) -> Line:
-    """A row with its words, for any page that lists tokens with `tokens/rows.html`."""
-    evidence = EVIDENCE_WORDS[row.last_used_evidence]
-    return Line(row, tags(row, now), due(row), evidence, row.owner_email.split("@")[0])
-
-
 def heads(filters: Filters) -> list[Head]:
     """The headers, each with its link and, where the list is sorted by it, its aria-sort."""
     found = []
@@ -143,13 +133,6 @@ def heads(filters: Filters) -> list[Head]:
         asked = None if wanted == "due" else wanted
         found.append(Head(words, "?" + filters.query(sort=asked) if sort else "", order))
     return found
-
-
-def _shown(filters: Filters, counts: dict[str, int]) -> int | None:
-    """How many tokens match; None where several flags may overlap, so that nobody knows."""
-    if len(filters.flag) > 1:
-        return None
-    return counts[filters.flag[0]] if filters.flag else counts[""]
 
 
 def _without(request: HttpRequest, refusal: InvalidInput, **kept: str) -> HttpResponse:
