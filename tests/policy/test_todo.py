@@ -90,6 +90,7 @@ def test_the_order_is_the_one_of_the_issue() -> None:
         "owner_left",
         "denied",
         "exception_waits",
+        "approval_waits",
         "leaving",
         "reconcile",
     ]
