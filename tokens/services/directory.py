@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import models
 
 from tokens.audit import Event, Trail
-from tokens.errors import AlreadyKnown
+from tokens.errors import AlreadyKnown, InvalidInput
 from tokens.models import Company, Integration, Person
+from tokens.policy.roles import EVERYTHING, Reach
+from tokens.selectors.within import integrations_within
 from tokens.services.chunks import chunks
 from tokens.services.entries import Entry
 
@@ -53,10 +55,14 @@ class _Rows(Generic[M]):
 
 
 class Directory:
-    """What a set of entries refers to. `write` stores what is new and audits it."""
+    """What a set of entries refers to. `write` stores what is new and audits it.
 
-    def __init__(self, trail: Trail, now: datetime) -> None:
-        self._trail, self._now = trail, now
+    Whoever does not reach all companies makes no new ones, and gets into no integration of others.
+    """
+
+    def __init__(self, trail: Trail, now: datetime, reach: Reach = EVERYTHING) -> None:
+        self._trail, self._now, self._reach = trail, now, reach
+        self._own: dict[UUID, bool] = {}  # integrations that were looked at: are they in reach?
         self._companies = _Rows(Company, "name", Event.COMPANY_CREATED)
         self._workspaces = _Rows(Company, "workspace_id", Event.COMPANY_CREATED)
         self._integrations = _Rows(Integration, "name", Event.INTEGRATION_CREATED)
@@ -83,7 +89,12 @@ class Directory:
         return pairs
 
     def company(self, name: str, workspace_id: int | None) -> Company:
-        """The company, by workspace id, else by name. Raises AlreadyKnown on a conflict."""
+        """The company, by workspace id, else by name. Raises AlreadyKnown on a conflict.
+
+        Raises InvalidInput where it is out of reach, in the same words as for one that is not here.
+        """
+        if not self._reach.whole:
+            self._check_reach(name, workspace_id)
         if workspace_id is None:
             return self._companies.get(name, self._now)
         holder = self._workspaces.known.get(workspace_id)
@@ -103,8 +114,30 @@ class Directory:
         self._recognise(company, workspace_id)
         return company
 
+    def _check_reach(self, name: str, workspace_id: int | None) -> None:
+        known = self._companies.known.get(name)
+        if known is None or not self._reach.includes(known.pk):
+            raise InvalidInput("is no company of yours", field="company")
+        holder = self._workspaces.known.get(workspace_id)
+        if holder is not None and not self._reach.includes(holder.pk):
+            raise AlreadyKnown("belongs to another company", field="workspace_id")
+
     def integration(self, name: str) -> Integration:
-        return self._integrations.get(name, self._now)
+        """The integration of this name, new where there is none. Raises AlreadyKnown where it is
+        of companies out of reach alone: names are unique, and that one is not to be got into."""
+        found = self._integrations.get(name, self._now)
+        if not (self._reach.whole or found._state.adding or self._is_own(found)):
+            raise AlreadyKnown(
+                "is taken in a company where you may not do this: choose another name,"
+                " or ask an administrator",
+                field="integration",
+            )
+        return found
+
+    def _is_own(self, found: Integration) -> bool:
+        if found.pk not in self._own:
+            self._own[found.pk] = integrations_within(self._reach).filter(pk=found.pk).exists()
+        return self._own[found.pk]
 
     def person(self, email: str) -> Person | None:
         """The person of this (lower-case) address; None for an empty one."""

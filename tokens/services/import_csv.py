@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import DomainError
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.services.csv_entry import read_entry
 from tokens.services.csv_mapped import read_mapped
 from tokens.services.csv_table import LARGEST, ImportRefused, RowError, read_table
@@ -48,11 +49,13 @@ def import_csv(
     now: datetime,
     progress: Progress | None = None,
     mapping: Mapping[str, str] | None = None,
+    reach: Reach = EVERYTHING,
 ) -> ImportResult:
     """Store every row of the file as a token, or nothing at all.
 
     `progress` is called with (rows done, rows). A dry run does the same work and takes it back.
     `mapping` (policy.import_columns) says where each column comes from; else the header does.
+    `reach`: where whoever brings it may store tokens; rows of other places are bad ones.
     Raises ImportRefused with every bad row by line, column and reason, never by content; and
     WrongState if somebody stored the same at the same moment.
     """
@@ -61,7 +64,11 @@ def import_csv(
     try:
         with audited(actor=actor, now=now) as trail:
             registrar = Registrar(
-                trail=trail, now=now, allow_shared=allow_shared, event=Event.TOKEN_IMPORTED
+                trail=trail,
+                now=now,
+                allow_shared=allow_shared,
+                event=Event.TOKEN_IMPORTED,
+                reach=reach,
             )
             errors += add_all(registrar, entries, progress)
             if errors:

@@ -8,10 +8,13 @@ from datetime import datetime
 
 from tokens.errors import AlreadyKnown
 from tokens.models import OPEN_ROTATION, Rotation, Secret, Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import State
 from tokens.services.chunks import chunks
 
 _SHOWN = 3
+#: All that is said of a place which whoever asks may not know.
+OUT_OF_REACH = "is known here already, in a company where you may not do this: ask an administrator"
 
 
 def place_of(token: Token) -> str:
@@ -28,11 +31,14 @@ def places_of(tokens: Iterable[Token]) -> str:
 
 
 class KnownValues:
-    """Secrets by fingerprint: those stored, those waiting in a rotation, those of this batch."""
+    """Secrets by fingerprint: those stored, those waiting in a rotation, those of this batch.
 
-    def __init__(self, now: datetime, *, allow_shared: bool) -> None:
+    A value that is known out of `reach` is refused without a word of where, and never shared.
+    """
+
+    def __init__(self, now: datetime, *, allow_shared: bool, reach: Reach = EVERYTHING) -> None:
         self._now = now
-        self._allow_shared = allow_shared
+        self._allow_shared, self._reach = allow_shared, reach
         self._asked: set[bytes] = set()
         self._stored: dict[bytes, Secret] = {}
         self._rows: dict[bytes, list[Token]] = {}
@@ -67,6 +73,7 @@ class KnownValues:
         """
         if fingerprint is None:
             return self._make(None)
+        self._refuse_out_of_reach(fingerprint)
         self._refuse_for_good(fingerprint)
         stored, batch = self._stored.get(fingerprint), self._batch.get(fingerprint)
         if not self._allow_shared:
@@ -84,6 +91,12 @@ class KnownValues:
         secret = Secret(fingerprint=fingerprint, next_check_at=due)
         self.new.append(secret)
         return secret
+
+    def _refuse_out_of_reach(self, fingerprint: bytes) -> None:
+        waiting = self._waiting.get(fingerprint)
+        known = [*self._rows.get(fingerprint, []), *([waiting] if waiting else [])]
+        if not all(self._reach.includes(token.company_id) for token in known):
+            raise AlreadyKnown(OUT_OF_REACH, field="token")
 
     def _refuse_for_good(self, fingerprint: bytes) -> None:
         """Sharing may be confirmed; reviving a value that was given up may not."""

@@ -17,6 +17,7 @@ from tokens.models import Secret, Token
 from tokens.models.base import new_id
 from tokens.policy.days import due_at
 from tokens.policy.register import hint
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.services.compromise import bring_forward
 from tokens.services.directory import Directory
 from tokens.services.entries import Entry, clean_entry, refusal
@@ -37,7 +38,8 @@ class Registrar:
     """Takes entries and stores them as tokens; use it inside one `audited` block.
 
     `expect` looks everything up in bulk beforehand and is optional; `add` decides on one entry;
-    `finish` writes all of them. Nothing is written before `finish`.
+    `finish` writes all of them. Nothing is written before `finish`. Out of `reach` there is no
+    company to store for, new ones neither, and nothing of what is there is used, named or shared.
     """
 
     def __init__(
@@ -47,12 +49,13 @@ class Registrar:
         now: datetime,
         allow_shared: bool = False,
         event: Event = Event.TOKEN_REGISTERED,
+        reach: Reach = EVERYTHING,
     ) -> None:
         self._trail, self._now, self._event = trail, now, event
         self._book = rules_in_force()
         self._public, self._fingerprint_key = public_key(), fingerprint_key()
-        self._directory = Directory(trail, now)
-        self._values = KnownValues(now, allow_shared=allow_shared)
+        self._directory = Directory(trail, now, reach)
+        self._values = KnownValues(now, allow_shared=allow_shared, reach=reach)
         self._places = Places()
         self._added: list[tuple[Token, Entry]] = []
 

@@ -15,7 +15,7 @@ from tokens.errors import InvalidInput
 from tokens.policy.roles import Permission
 from tokens.services.identify import Found
 from tokens.services.identify import identify as ask
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.throttle import Throttle, address_of
 from tokens.web.token_forms import IdentifyForm
 from tokens.web.words import STATE_WORDS
@@ -24,7 +24,7 @@ from tokens.web.words import STATE_WORDS
 THROTTLE = Throttle(scope="identify", limit=10, seconds=60)
 
 
-@needs(Permission.IDENTIFY)
+@needs(Permission.IDENTIFY, within=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
@@ -40,7 +40,12 @@ def identify(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         value = form.cleaned_data["token"]
         try:
-            found = ask(value=value, actor=actor_of(request.user), now=timezone.now())
+            found = ask(
+                value=value,
+                actor=actor_of(request.user),
+                now=timezone.now(),
+                reach=reach_of(request.user, Permission.IDENTIFY),
+            )
         except InvalidInput as error:
             form.refuse(error)
         else:

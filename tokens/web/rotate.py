@@ -27,14 +27,14 @@ from tokens.services.rotation import (
     start_rotation,
     submit_value,
 )
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
 from tokens.web.rotate_steps import guide, is_open, latest
 from tokens.web.token_forms import PasteForm
 
 
-@needs(Permission.ROTATE)
+@needs(Permission.ROTATE, within=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
@@ -70,6 +70,7 @@ def _paste(
                 created_by_email=form.cleaned_data["created_by_email"],
                 actor=actor,
                 now=now,
+                reach=reach_of(request.user, Permission.ROTATE),
             )
         except (AlreadyKnown, InvalidInput) as error:
             form.refuse(error)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
 from tokens.errors import AlreadyKnown, InvalidInput, WrongState
-from tokens.models import Company, Integration, Person, Token
+from tokens.models import Person, Token
 from tokens.policy.roles import Permission
+from tokens.selectors.within import companies_within, integrations_within, tokens_within
 from tokens.services.entries import Entry
 from tokens.services.register import register_token
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.token_fields import as_issued
 from tokens.web.token_forms import SharedTokenForm, TokenForm
@@ -28,7 +29,7 @@ from tokens.web.token_forms import SharedTokenForm, TokenForm
 SUGGESTED = 500
 
 
-@needs(Permission.REGISTER)
+@needs(Permission.REGISTER, within=True)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
@@ -44,6 +45,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
                 allow_shared=bool(form.cleaned_data.get("allow_shared")),
                 actor=actor_of(request.user),
                 now=timezone.now(),
+                reach=reach_of(request.user, Permission.REGISTER),
             )
         except AlreadyKnown as error:
             form = _offer_sharing(request, form, error)
@@ -98,27 +100,30 @@ def _stored(request: HttpRequest, stored: Token) -> HttpResponse:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Links from pages of companies and integrations name them by id, which no token looks like."""
     found: dict[str, Any] = {}
-    for name, model in (("company", Company), ("integration", Integration)):
+    reach = reach_of(request.user, Permission.REGISTER)
+    places: dict[str, QuerySet[Any]] = {
+        "company": companies_within(reach),
+        "integration": integrations_within(reach),
+    }
+    for name, rows in places.items():
         try:
             key = UUID(request.GET.get(name, ""))
         except ValueError:
             continue
-        if (named := model.objects.filter(pk=key).first()) is not None:
-            found[name] = named.name
+        if (named := rows.filter(pk=key).values_list("name", flat=True).first()) is not None:
+            found[name] = named
     return found
 
 
 def _page(request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:
-    owns = Token.objects.filter(owner=OuterRef("pk"))
-    lists = {
-        "company": Company.objects.order_by("name").values_list("name", flat=True)[:SUGGESTED],
-        "integration": Integration.objects.order_by("name").values_list("name", flat=True)[
-            :SUGGESTED
-        ],
-        "owner_email": Person.objects.filter(Exists(owns)).values_list("email", flat=True)[
-            :SUGGESTED
-        ],
+    reach = reach_of(request.user, Permission.REGISTER)
+    owns = tokens_within(reach).filter(owner=OuterRef("pk"))
+    rows = {
+        "company": companies_within(reach).order_by("name").values_list("name", flat=True),
+        "integration": integrations_within(reach).order_by("name").values_list("name", flat=True),
+        "owner_email": Person.objects.filter(Exists(owns)).values_list("email", flat=True),
     }
+    lists = {name: found[:SUGGESTED] for name, found in rows.items()}
     for name in lists:
         form.fields[name].widget.attrs["list"] = f"known-{name}"
     return render(request, "tokens/new.html", {"form": form, "lists": lists}, status=status)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from tokens.audit import Actor, Event, audited
 from tokens.models import Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.services.csv_table import SHOWN, ImportRefused, RowError
 from tokens.services.entries import Entry
 from tokens.services.import_csv import Progress, add_all, read_entries
@@ -24,6 +25,7 @@ def look_at(
     actor: Actor,
     now: datetime,
     progress: Progress,
+    reach: Reach = EVERYTHING,
 ) -> dict[str, Any]:
     """Decide on every row by the rules of storing, and store nothing.
 
@@ -38,7 +40,11 @@ def look_at(
     progress(0, len(entries))
     with transaction.atomic(), audited(actor=actor, now=now) as trail:
         registrar = Registrar(
-            trail=trail, now=now, allow_shared=allow_shared, event=Event.TOKEN_IMPORTED
+            trail=trail,
+            now=now,
+            allow_shared=allow_shared,
+            event=Event.TOKEN_IMPORTED,
+            reach=reach,
         )
         errors += add_all(registrar, entries, None)
     errors.sort(key=lambda error: error.line)

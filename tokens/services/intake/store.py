@@ -10,7 +10,7 @@ from tokens.audit import account as actor_of
 from tokens.audit import audited
 from tokens.errors import DomainError, VaultError
 from tokens.models import Secret, Start, StartStatus, Token
-from tokens.policy.roles import Permission, allows
+from tokens.policy.roles import Permission
 from tokens.services.intake.asked_before import together
 from tokens.services.intake.plan import entry_of
 from tokens.services.intake.sealed import opened
@@ -60,10 +60,16 @@ def _locked(pk: UUID) -> Start | None:
 
 def _register(row: Start, start: Start, now: datetime) -> None:
     account = start.account
-    if not (account.is_active and allows(account.role, Permission.REGISTER)):
+    if not (account.is_active and account.rights.allows(Permission.REGISTER)):
         raise DomainError(NOT_ALLOWED)
     entry = entry_of(row.plan, opened(row).decode("ascii"))
-    token = register_token(entry=entry, allow_shared=False, actor=actor_of(account), now=now)
+    token = register_token(
+        entry=entry,
+        allow_shared=False,
+        actor=actor_of(account),
+        now=now,
+        reach=account.rights.reach(Permission.REGISTER),
+    )
     take_over_calls(token, row.own_calls, now)
     row.status, row.token_id = StartStatus.DONE.value, token.pk
     row.sealed, row.key_id, row.wanted_at = None, "", None

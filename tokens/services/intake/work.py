@@ -14,7 +14,7 @@ from tokens.audit import audited
 from tokens.errors import DomainError, VaultError
 from tokens.models import DraftStatus, ImportDraft
 from tokens.models.base import new_id
-from tokens.policy.roles import Permission, allows
+from tokens.policy.roles import Permission
 from tokens.services.csv_table import ImportRefused
 from tokens.services.import_csv import Progress, import_csv
 from tokens.services.intake.found import look_at
@@ -79,6 +79,7 @@ def _read(draft: ImportDraft, data: bytes, now: datetime) -> None:
         allow_shared=draft.allow_shared,
         actor=actor_of(draft.account),
         now=now,
+        reach=draft.account.rights.reach(Permission.REGISTER),
         progress=_progress(draft.pk, draft.claim),
     )
     fine = bool(found["rows"]) and not found["errors"]
@@ -88,7 +89,7 @@ def _read(draft: ImportDraft, data: bytes, now: datetime) -> None:
 
 def _store(draft: ImportDraft, data: bytes, now: datetime) -> None:
     """The rows and the end of the draft stand or fall together, so that nothing is stored twice."""
-    if not (draft.account.is_active and allows(draft.account.role, Permission.REGISTER)):
+    if not (draft.account.is_active and draft.account.rights.allows(Permission.REGISTER)):
         _settle(draft, DraftStatus.REFUSED, problem=NOT_ALLOWED)
         return
     actor = actor_of(draft.account)
@@ -101,6 +102,7 @@ def _store(draft: ImportDraft, data: bytes, now: datetime) -> None:
                 actor=actor,
                 now=now,
                 mapping=draft.mapping,
+                reach=draft.account.rights.reach(Permission.REGISTER),
             )
             new = {
                 "companies": result.companies,

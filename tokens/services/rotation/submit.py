@@ -11,6 +11,7 @@ from tokens.models import OPEN_ROTATION, Rotation, RotationStatus, Token
 from tokens.policy.days import utc_day
 from tokens.policy.fields import Invalid
 from tokens.policy.register import check_value, hint
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.services.known_values import KnownValues
 from tokens.services.people import person_for
 from tokens.vault.binding import Binding
@@ -26,12 +27,13 @@ def submit_value(
     created_by_email: str = "",
     actor: Actor,
     now: datetime,
+    reach: Reach = EVERYTHING,
 ) -> Rotation:
     """Seal the pasted value for the token to be, and hand it to the worker's probe.
 
     Replaces a value that is still in question. Raises InvalidInput(field="token") for a shape that
-    cannot be one, AlreadyKnown with the place for a value that is stored or was given up, and
-    WrongState where the rotation is over.
+    cannot be one, AlreadyKnown with the place for a value that is stored or was given up (without
+    it where that lies out of `reach`), and WrongState where the rotation is over.
     """
     value = value.strip()
     _check(value)
@@ -45,7 +47,7 @@ def submit_value(
         is_the_same = bytes(rotation.fingerprint or b"") == mark
         asked = rotation.own_calls if is_the_same else []
         _drop_value(rotation)
-        known = KnownValues(now, allow_shared=False)
+        known = KnownValues(now, allow_shared=False, reach=reach)
         known.expect([mark])
         known.claim(mark, None)
         rotation.created_by = person_for(
