@@ -1,13 +1,15 @@
 """Whom to tell, and the facts that the rules ask for that."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
-from tokens.models import Account, NoticeKind, Token
+from tokens.models import Account, Membership, NoticeKind, Token
 from tokens.models.excepted import read_excepted
 from tokens.notifications.troubles import compromise_of
 from tokens.policy.exceptions import Excepted
 from tokens.policy.people import gone_from
 from tokens.policy.reminders import ReminderFacts
+from tokens.policy.roles import ALLOWED_IN_COMPANY, Permission
 from tokens.policy.vocabulary import Health, State
 
 #: Alerts, and reminders to revoke, that the token's owner gets too.
@@ -23,6 +25,15 @@ def administrators() -> tuple[str, ...]:
     """E-mail addresses of active accounts with the role of administrator, in lower case, sorted."""
     found = Account.objects.administrators().values_list("email", flat=True)
     return tuple(sorted(address.lower() for address in found))
+
+
+def members_who_may(permission: Permission, companies: Collection[UUID]) -> set[tuple[UUID, str]]:
+    """(company, e-mail address) of active accounts whose role in it includes that; one query."""
+    roles = [role.value for role, may in ALLOWED_IN_COMPANY.items() if permission in may]
+    rows = Membership.objects.filter(account__is_active=True, company__in=companies, role__in=roles)
+    return {
+        (company, email.lower()) for company, email in rows.values_list("company", "account__email")
+    }
 
 
 def silent_of(token: Token) -> Excepted:

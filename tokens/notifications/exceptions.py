@@ -11,9 +11,11 @@ from uuid import UUID
 
 from tokens.models import Notice, PolicyException, Token
 from tokens.models.flag_queries import by_itself, flagged
+from tokens.notifications.audience import members_who_may
 from tokens.policy.book import InForce
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Decision, Standing, ends_soon, standing
+from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Flag
 
 
@@ -69,7 +71,9 @@ def exception_readers(
 ) -> tuple[str, ...]:
     """Who may decide where it waits, who asked once that is done; else owner and asker."""
     if say is Say.WAITS:
-        return tuple(address for address in told_admins if address != exception.asked_by)
+        here = members_who_may(Permission.EXCEPT, [exception.token.company_id])
+        able = [*told_admins, *sorted(address for _, address in here)]
+        return tuple(dict.fromkeys(each for each in able if each != exception.asked_by))
     if say is Say.DECIDED:
         return (exception.asked_by,)
     owner = exception.token.owner

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput, WrongState
-from tokens.models import Account
 from tokens.policy.exceptions import SOON_DAYS
 from tokens.policy.roles import Permission
 from tokens.selectors.facts import one
 from tokens.selectors.words import days
 from tokens.services.exceptions import ask_exception
+from tokens.services.exceptions.deciders import is_alone
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs
 from tokens.web.dispatch import wake_worker
@@ -25,7 +25,7 @@ from tokens.web.exception_form import ExceptionForm
 from tokens.web.lookup import token_or_404
 
 
-@needs(Permission.EXCEPT)
+@needs(Permission.EXCEPT, within=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Ask for an exception for one token."""
@@ -55,7 +55,7 @@ def new(request: HttpRequest, token_id: UUID) -> HttpResponse:
     context = {
         "token": token,
         "form": form,
-        "alone": is_alone(reader_of(request)),
+        "alone": is_alone(reader_of(request), [token.company_id]),
         "soon": days(SOON_DAYS),
     }
     return render(request, "tokens/exception_new.html", context, status=400 if form.errors else 200)
@@ -64,8 +64,3 @@ def new(request: HttpRequest, token_id: UUID) -> HttpResponse:
 def reader_of(request: HttpRequest) -> str:
     """Who is signed in, as exceptions name people."""
     return str(request.user.get_username()).lower()
-
-
-def is_alone(asker: str) -> bool:
-    """Whether nobody but the asker could approve."""
-    return not Account.objects.administrators().exclude(email=asker).exists()

@@ -18,12 +18,13 @@ from tokens.models import PolicyException
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Act, Standing
 from tokens.policy.roles import Permission
-from tokens.selectors.exceptions import PAST_SHOWN, find, listed, sections
+from tokens.selectors.exceptions import PAST_SHOWN, Listed, find, listed, sections
 from tokens.services.exceptions import act_on
+from tokens.services.exceptions.deciders import is_alone
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import may, needs
+from tokens.web.access import can, needs, reach_of
 from tokens.web.dispatch import wake_worker
-from tokens.web.exception_new import is_alone, reader_of
+from tokens.web.exception_new import reader_of
 from tokens.web.exception_words import STANDING, line, lines, past_line
 
 SAID = {
@@ -34,28 +35,33 @@ SAID = {
 }
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, what is in force, what is over."""
-    now, reader = timezone.now(), request.user.get_username()
-    found = sections(reader, rules_in_force(), now)
+    now, reader = timezone.now(), reader_of(request)
+    found = sections(reader, rules_in_force(), now, reach_of(request.user))
+    decides = reach_of(request.user, Permission.EXCEPT)
     context = {
         "any": found.any,
-        "waiting": lines(found.waiting),
+        "waiting": lines(each for each in found.waiting if decides.includes(_company(each))),
+        "for_others": lines(each for each in found.waiting if not decides.includes(_company(each))),
         "yours": lines(found.yours),
         "over": lines(found.over),
         "in_force": lines(found.in_force),
         "past": [past_line(each) for each in found.past],
         "past_shown": PAST_SHOWN if found.more_past else 0,
-        "alone": bool(found.yours) and is_alone(reader),
-        "may_act": may(request.user, Permission.EXCEPT),
+        "alone": bool(found.yours) and is_alone(reader, {_company(each) for each in found.yours}),
         "now": now,
     }
     return render(request, "tokens/exceptions.html", context)
 
 
-@needs(Permission.VIEW, post=Permission.EXCEPT)
+def _company(each: Listed) -> UUID:
+    return each.exception.token.company_id
+
+
+@needs(Permission.VIEW, post=Permission.EXCEPT, within=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def exception(request: HttpRequest, exception_id: UUID) -> HttpResponse:
     """One exception; a POST approves, refuses, withdraws or ends it."""
@@ -92,7 +98,8 @@ def _page(
 ) -> HttpResponse:
     (each,) = listed([found], utc_day(now))
     _, tone, title = STANDING[each.standing]
-    mine = found.asked_by == reader_of(request)
+    mine, company = found.asked_by == reader_of(request), found.token.company_id
+    here = can(request.user, company)
     context: dict[str, Any] = {
         "exception": found,
         "token": found.token,
@@ -102,8 +109,9 @@ def _page(
         "title": title,
         "mine": mine,
         "ended_early": found.closed_at is not None and utc_day(found.closed_at) <= found.ends_on,
-        "alone": mine and each.standing is Standing.WAITING and is_alone(found.asked_by),
-        "may_act": may(request.user, Permission.EXCEPT),
+        "alone": mine and each.standing is Standing.WAITING and is_alone(found.asked_by, [company]),
+        "can": here,
+        "may_act": here[Permission.EXCEPT],
         "problem": problem,
         "now": now,
     }

@@ -33,5 +33,5 @@ def exceptions_panel(request: HttpRequest, token: Token, now: datetime) -> Excep
     found = of_token(token, utc_day(now))
     waits = any(each.standing is Standing.WAITING for each in found)
     open_now = token.state != State.REVOKED.value and not waits
-    may_ask = open_now and may(request.user, Permission.EXCEPT)
+    may_ask = open_now and may(request.user, Permission.EXCEPT, token.company_id)
     return ExceptionsPanel(lines(found[:SHOWN]), len(found) > SHOWN, may_ask)

@@ -28,7 +28,7 @@ def ask_exception(
 ) -> PolicyException:
     """Ask that these flags of one token may stand until `ends_on`, a UTC day that is included.
 
-    `by`: the e-mail of who asks. Nothing is silenced until another administrator approves; they
+    `by`: the e-mail of who asks. Nothing is silenced until somebody else approves who may; they
     are mailed at once. Raises InvalidInput (fields flags, reason, ends_on, by), and WrongState
     where the token is revoked or an exception of it waits already.
     """

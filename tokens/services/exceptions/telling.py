@@ -24,7 +24,7 @@ LOOK_BACK = timedelta(days=30)
 
 
 def queue_waiting(exception: PolicyException, *, now: datetime) -> int:
-    """Queue one mail per administrator who may decide; the caller's transaction."""
+    """Queue one mail to each who may decide; the caller's transaction."""
     return _queue(exception, Say.WAITS, now)
 
 
