@@ -10,9 +10,11 @@ from tokens.models import Compromise, Revocation, Rotation, Token
 from tokens.policy.compromise import Item, Progress, Step, checklist
 from tokens.policy.days import utc_day
 from tokens.policy.revocation import NEVER_WORKED_HERE, NOT_HELD
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.facts import Row
 from tokens.selectors.verdict_shape import Verdict
+from tokens.selectors.within import tokens_within
 from tokens.selectors.words import ago, clock, quoted
 
 STEP_WORDS: Mapping[str, str] = {
@@ -74,7 +76,20 @@ def _progress(compromise: Compromise) -> Progress:
     )
 
 
-def compromised_verdict(token: Token, row: Row, now: datetime) -> Verdict:
+def is_told(record: Compromise, token: Token, reach: Reach) -> bool:
+    """Whether somebody of this reach may read who said so and why.
+
+    What was recorded while the token was here was said of it, too. What stood before was said of
+    another row alone, whose company may be out of sight.
+    """
+    if reach.whole or record.recorded_at >= token.stored_at:
+        return True
+    return tokens_within(reach).filter(pk=record.token_id).exists()
+
+
+def compromised_verdict(
+    token: Token, row: Row, now: datetime, reach: Reach = EVERYTHING
+) -> Verdict:
     """Who said so and why, whether Coolset still accepts it, and whether it was used since."""
     record = compromise_of(token)
     if record is None:
@@ -82,7 +97,9 @@ def compromised_verdict(token: Token, row: Row, now: datetime) -> Verdict:
     act = "Revoke it now" if row.state == State.REPLACED.value else "Rotate and revoke it now"
     today = utc_day(record.recorded_at) == utc_day(now)
     when = f"{'at' if today else 'on'} {clock(record.recorded_at, now)}"
-    said = f"{record.by} said so {when}: {quoted(record.reason)}"
+    said = f"It was recorded {when}, in a company that you cannot see."
+    if is_told(record, token, reach):
+        said = f"{record.by} said so {when}: {quoted(record.reason)}"
     because = (said, _accepted(row, now), _used(row, record.recorded_at, now))
     title = f"Compromised. {act}."
     return Verdict("red", title, tuple(sentence for sentence in because if sentence))

@@ -14,10 +14,8 @@ from tokens.policy.logs import Cover
 from tokens.policy.safe_to_revoke import EXACT, Finding, Span, SwitchFacts, judge
 from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import EvidenceSource, State
+from tokens.selectors.beside import SHARED_BY
 from tokens.selectors.safe_words import Words, in_words
-
-#: Of a value that so many others share nobody says that all have left it.
-SHARED_BY = 20
 
 
 @dataclass(frozen=True, slots=True)

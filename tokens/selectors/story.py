@@ -9,6 +9,7 @@ from statistics import median
 from uuid import UUID
 
 from tokens.models import AuditEvent, Check, Notice, Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import EvidenceSource, Outcome
 from tokens.selectors.story_events import TOLD_ELSEWHERE, event_item
 from tokens.selectors.story_shape import Item, Tone
@@ -26,11 +27,12 @@ def story(
     use: Use | None = None,
     notices: Sequence[Notice] | None = None,
     limit: int = LONGEST,
+    reach: Reach = EVERYTHING,
 ) -> tuple[Item, ...]:
     """At most `limit` items, in four queries however long the story is, in fewer where its `use`
-    and its latest `notices` are at hand."""
+    and its latest `notices` are at hand. It tells nothing of what lies out of `reach`."""
     items = [
-        *_events(token, limit),
+        *_events(token, limit, reach),
         *_runs(token.secret_id, limit),
         *_uses(use or use_of(token.secret_id), now),
         *_notices(_sent(token.pk, limit) if notices is None else notices, limit),
@@ -38,7 +40,7 @@ def story(
     return tuple(sorted(items, key=lambda item: item.at, reverse=True)[:limit])
 
 
-def _events(token: Token, limit: int) -> list[Item]:
+def _events(token: Token, limit: int, reach: Reach) -> list[Item]:
     """Entries about the token, and the one by which another token took its place."""
     ids = [str(token.pk)]
     if (successor := getattr(token, "replacement", None)) is not None:
@@ -48,7 +50,8 @@ def _events(token: Token, limit: int) -> list[Item]:
         .exclude(kind__in=TOLD_ELSEWHERE)
         .order_by("-id")[:limit]
     )
-    items = [event_item(entry, mine=entry.subject_id == ids[0]) for entry in entries]
+    mine = ids[0]
+    items = [event_item(each, mine=each.subject_id == mine, whole=reach.whole) for each in entries]
     return [item for item in items if item is not None]
 
 

@@ -33,13 +33,19 @@ _TONES: dict[str, Tone] = {
 }
 
 
-def event_item(entry: AuditEvent, *, mine: bool) -> Item | None:
+#: Names and numbers of other tokens, which may belong to companies out of sight.
+_OF_OTHERS = frozenset({"others_accepted", "suspects"})
+
+
+def event_item(entry: AuditEvent, *, mine: bool, whole: bool = True) -> Item | None:
     """The entry as an item; None for one that the checks tell better.
 
     `mine` is False for entries of the token that replaced this one: of those only the replacing
-    itself belongs into this story.
+    itself belongs into this story. `whole` is False for whoever does not reach all companies.
     """
     facts: Facts = json.loads(entry.data)
+    if not whole:
+        facts = {name: fact for name, fact in facts.items() if name not in _OF_OTHERS}
     if not mine:
         if entry.kind != Event.ROTATION_ACCEPTED.value:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tokens.models import Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Flag, Health, State
 from tokens.selectors.compromise import compromised_verdict
@@ -18,20 +19,28 @@ from tokens.selectors.wrong_target import WrongTarget
 __all__ = ["Change", "Verdict", "WrongTarget", "verdict"]
 
 
-def verdict(token: Token, rules: Rules, now: datetime, row: Row | None = None) -> Verdict:
+def verdict(
+    token: Token,
+    rules: Rules,
+    now: datetime,
+    row: Row | None = None,
+    *,
+    reach: Reach = EVERYTHING,
+) -> Verdict:
     """The verdict on `token` (with its secret, company and integration at hand).
 
-    `row` saves a query where the caller has read it. A token that is gone raises DoesNotExist.
+    `row` saves a query where the caller has read it. What lies out of `reach` is neither named nor
+    counted. A token that is gone raises DoesNotExist.
     """
     row = row or one(token.pk, rules, now)
     if row is None:
         raise Token.DoesNotExist
     if row.state == State.REVOKED.value:
-        return revoked_verdict(token, row, now)
+        return revoked_verdict(token, row, now, reach)
     if Flag.COMPROMISED.value in row.flags:
-        return compromised_verdict(token, row, now)
+        return compromised_verdict(token, row, now, reach)
     if row.health == Health.FAILING.value:
-        return refused_verdict(token, row, now)
+        return refused_verdict(token, row, now, reach)
     if token.secret.suspect_since is not None:
         return suspected_verdict(token, row, token.secret.suspect_since, now)
     return standing_verdict(row, rules, now)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tokens.audit import Event, describe
 from tokens.models import AuditEvent, Check, Token
 from tokens.policy.incident import WINDOW
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import ACCEPTED, Health
 from tokens.selectors.facts import Row
 from tokens.selectors.verdict_shape import Change, Verdict
@@ -30,12 +31,13 @@ _NO_CAUSES = (
 )
 
 
-def refused_verdict(token: Token, row: Row, now: datetime) -> Verdict:
+def refused_verdict(token: Token, row: Row, now: datetime, reach: Reach = EVERYTHING) -> Verdict:
     """Two refusals make it certain; the other tokens show that Coolset itself is fine."""
     since = row.refused_since or now
     title = f"Coolset refuses this token since {clock(since, now)}."
     confirmed = _confirmed_at(token, since)
-    because = [_worked(row, now), _refusals(since, confirmed), _others(token, since, confirmed)]
+    others = _others(token, since, confirmed, reach)
+    because = [_worked(row, now), _refusals(since, confirmed), others]
     return Verdict(
         tone="red",
         title=title,
@@ -95,8 +97,11 @@ def _refusals(since: datetime, confirmed: datetime | None) -> str:
     return f"Two refusals, {apart}."
 
 
-def _others(token: Token, since: datetime, confirmed: datetime | None) -> str:
-    """Runs of accepted checks that reach into those minutes: those tokens kept working."""
+def _others(token: Token, since: datetime, confirmed: datetime | None, reach: Reach) -> str:
+    """Runs of accepted checks that reach into those minutes: those tokens kept working.
+
+    Whose they are makes no difference to Coolset; how many there are is the organisation's to know.
+    """
     until = (confirmed or since + timedelta(minutes=5)) + WINDOW
     kept = (
         Check.objects.filter(
@@ -112,4 +117,6 @@ def _others(token: Token, since: datetime, confirmed: datetime | None) -> str:
     if kept == 0:
         return "No other token was accepted in those minutes, so it may be Coolset itself."
     who = "1 other token" if kept == 1 else f"{kept} other tokens"
+    if not reach.whole:
+        who = "Other tokens"
     return f"{who} kept working through those minutes, so Coolset itself is fine."

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tokens.models import Revocation, Token
 from tokens.policy.revocation import NEVER_WORKED_HERE, NOT_HELD
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Proof
 from tokens.selectors.facts import Row
 from tokens.selectors.verdict_shape import Verdict
@@ -15,7 +16,7 @@ from tokens.selectors.wrong_target import behind_contradiction
 LIMIT = "This proves that the Accounts API refuses this value, not who revoked it."
 
 
-def revoked_verdict(token: Token, row: Row, now: datetime) -> Verdict:
+def revoked_verdict(token: Token, row: Row, now: datetime, reach: Reach = EVERYTHING) -> Verdict:
     record = Revocation.objects.filter(secret_id=token.secret_id).select_related(
         "token__company", "token__integration"
     ).first()  # fmt: skip
@@ -23,13 +24,13 @@ def revoked_verdict(token: Token, row: Row, now: datetime) -> Verdict:
         return Verdict("amber", "Revoked, and nobody recorded when.")
     said = f"{record.by} recorded it, {clock(record.recorded_at, now)}: {quoted(record.reason)}"
     if record.proof == Proof.CONTRADICTED.value:
-        return _contradicted(record, row, said, now)
+        return _contradicted(record, row, said, now, reach)
     if record.proof == Proof.CONFIRMED.value:
-        return _confirmed(token, record, said, now)
+        return _confirmed(token, record, said, now, reach)
     return Verdict("grey", "Revocation recorded, not proven.", (said, _not_proven(record, now)))
 
 
-def _contradicted(record: Revocation, row: Row, said: str, now: datetime) -> Verdict:
+def _contradicted(record: Revocation, row: Row, said: str, now: datetime, reach: Reach) -> Verdict:
     revoked = clock(record.revoked_at, now)
     seen = row.last_accepted_at or record.contradicted_at or record.recorded_at
     return Verdict(
@@ -41,13 +42,15 @@ def _contradicted(record: Revocation, row: Row, said: str, now: datetime) -> Ver
             f"Coolset accepted it after that, last at {clock(seen, now)}.",
             "Revoke it again in Coolset, then record that.",
         ),
-        wrong_targets=behind_contradiction(record),
+        wrong_targets=behind_contradiction(record, reach=reach),
     )
 
 
-def _confirmed(token: Token, record: Revocation, said: str, now: datetime) -> Verdict:
+def _confirmed(token: Token, record: Revocation, said: str, now: datetime, reach: Reach) -> Verdict:
     count = record.witness_count
     others = "1 other token was" if count == 1 else f"{count} other tokens were"
+    if not reach.whole:  # they may be of companies out of sight, their number too
+        others = "other tokens were"
     because = [said]
     if record.last_accepted_at and record.first_refused_at and record.confirmed_at:
         because.append(

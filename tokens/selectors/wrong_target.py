@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from tokens.models import Revocation, Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Proof, State
 
 #: A sweep may meet the refusal before the person comes to record the revocation, and a person may
@@ -64,12 +65,15 @@ def behind_refusal(token: Token, refused_since: datetime) -> tuple[WrongTarget, 
     return tuple(WrongTarget(named(r.token), hit, r.by, r.recorded_at) for r in records)
 
 
-def behind_contradiction(record: Revocation) -> tuple[WrongTarget, ...]:
+def behind_contradiction(
+    record: Revocation, *, reach: Reach = EVERYTHING
+) -> tuple[WrongTarget, ...]:
     """Tokens that are refused from about the recording of `record` on, though nobody meant them.
 
-    A first refusal is enough; only tokens that worked here before can have been hit.
+    A first refusal is enough; only tokens that worked here before can have been hit. They are of
+    the company in which it was recorded, so nobody is told who does not reach that one.
     """
-    if record.proof != Proof.CONTRADICTED.value:
+    if record.proof != Proof.CONTRADICTED.value or not reach.includes(record.token.company_id):
         return ()
     since = min(record.revoked_at, record.recorded_at) - MARGIN
     refused = (

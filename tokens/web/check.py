@@ -26,7 +26,7 @@ PATIENCE = timedelta(seconds=60)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@needs(Permission.VIEW, post=Permission.CHECK)
+@needs(Permission.VIEW, post=Permission.CHECK, within=True)
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """POST asks for a check; GET is the fragment that waits for its answer."""

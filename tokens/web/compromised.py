@@ -15,21 +15,25 @@ from tokens.errors import InvalidInput, WrongState
 from tokens.models import Token
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import State
-from tokens.selectors.compromise import compromise_of, lines
+from tokens.selectors.beside import beside
+from tokens.selectors.compromise import compromise_of, is_told, lines
 from tokens.selectors.story import story
 from tokens.services.compromise import mark_compromised, tick_compromise
 from tokens.step_up import form_may_be_sent
-from tokens.web.access import may, needs
+from tokens.web.access import can, needs, reach_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
 from tokens.web.token_forms import CompromisedForm
+from tokens.web.whole_value import ELSEWHERE, acts_on_value, check_whole_value
 
 
-@needs(Permission.VIEW, post=Permission.REVOKE)
+@needs(Permission.VIEW, post=Permission.REVOKE, within=True)
 @require_http_methods(["GET", "POST"])
 def compromised(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Until it is recorded, the form that does; from then on the checklist and the story."""
     token = token_or_404(token_id)
+    if request.method == "POST":
+        check_whole_value(request, token, Permission.REVOKE)
     if request.method == "POST" and "step" in request.POST:
         return _tick(request, token)
     form = CompromisedForm(request.POST or None, initial={"by": request.user.get_username()})
@@ -73,17 +77,22 @@ def _tick(request: HttpRequest, token: Token) -> HttpResponse:
 
 def _page(request: HttpRequest, token: Token, form: CompromisedForm, status: int) -> HttpResponse:
     now, record = timezone.now(), compromise_of(token)
-    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
+    reach, here = reach_of(request.user), can(request.user, token.company_id)
+    others = beside(token, reach)
+    told = () if record is None else story(token, now, reach=reach)
     context = {
         "token": token,
         "form": form,
         "record": record,
         "lines": lines(record) if record else (),
-        "story": [item for item in story(token, now) if record and item.at >= record.recorded_at],
-        "may_act": may(request.user, Permission.REVOKE),
+        "told": record is not None and is_told(record, token, reach),
+        "story": [item for item in told if record and item.at >= record.recorded_at],
+        "can": here,
+        "may_act": here[Permission.REVOKE] and acts_on_value(request, others),
         "proved": form_may_be_sent(request.session, request.path, now),
         "over": token.state == State.REVOKED.value,
-        "others": others.select_related("company", "integration").order_by("pk")[:10],
+        "others": others,
+        "elsewhere": ELSEWHERE,
         "now": now,
     }
     return render(request, "tokens/compromised.html", context, status=status)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,41 +14,30 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tokens.audit import account as actor_of
 from tokens.errors import AlreadyKnown, InvalidInput, NotFound
-from tokens.models import Consumer, Integration, Token
-from tokens.models.consumers import WHERE_LENGTH
-from tokens.models.inventory import NAME_LENGTH
+from tokens.models import Consumer, Integration
 from tokens.policy.roles import Permission
-from tokens.policy.vocabulary import Environment, State
+from tokens.policy.vocabulary import State
+from tokens.selectors.beside import covers_integration
+from tokens.selectors.within import tokens_within
 from tokens.services.consumers import add_consumer, edit_consumer, retire_consumer
-from tokens.web.access import needs
-from tokens.web.careful import CarefulForm
+from tokens.web.access import may, needs, reach_of
+from tokens.web.consumer_form import ConsumerForm
 from tokens.web.integrations import integration_or_404
 
 SHOWN = 50
+ELSEWHERE = (
+    "Other companies use this integration, where you may not do this. What is on its list is asked"
+    " for there, too: ask an administrator."
+)
 
 
-class ConsumerForm(CarefulForm):
-    name = forms.CharField(
-        label="Name", max_length=NAME_LENGTH, help_text="As people call it: the job, and where."
-    )
-    where = forms.CharField(
-        label="Where, whom to ask",
-        required=False,
-        max_length=WHERE_LENGTH,
-        help_text="Who can say whether it uses the new token.",
-    )
-    environment = forms.ChoiceField(
-        label="Uses tokens of",
-        required=False,
-        choices=[("", "both environments"), *((word.value, word.value) for word in Environment)],
-    )
-
-
-@needs(Permission.VIEW, post=Permission.EDIT)
+@needs(Permission.VIEW, post=Permission.EDIT, within=True)
 @require_http_methods(["GET", "POST"])
 def consumers(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     """The list; a POST adds to it, and leads back to the token whose checklist asked for it."""
     one = integration_or_404(integration_id)
+    if request.method == "POST":
+        _check_all(request, one)
     form = ConsumerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,11 +55,12 @@ def consumers(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     return _page(request, one, form, status=400 if form.errors else 200)
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, integration_id: UUID, consumer_id: UUID) -> HttpResponse:
     """Rename it, or say where it is."""
     one = integration_or_404(integration_id)
+    _check_all(request, one)
     consumer = _consumer_or_404(one, consumer_id)
     initial = {
         "name": consumer.name, "where": consumer.where, "environment": consumer.environment,
@@ -93,11 +83,12 @@ def edit(request: HttpRequest, integration_id: UUID, consumer_id: UUID) -> HttpR
     return render(request, "consumers/edit.html", context, status=400 if form.errors else 200)
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_POST
 def retire(request: HttpRequest, integration_id: UUID, consumer_id: UUID) -> HttpResponse:
     """It uses no token any more."""
     one = integration_or_404(integration_id)
+    _check_all(request, one)
     consumer = _consumer_or_404(one, consumer_id)
     try:
         retire_consumer(consumer=consumer, actor=actor_of(request.user), now=timezone.now())
@@ -112,16 +103,30 @@ def _page(
     request: HttpRequest, one: Integration, form: ConsumerForm, *, status: int
 ) -> HttpResponse:
     rows = Consumer.objects.filter(integration=one)
-    waiting = Token.objects.filter(integration=one, state=State.REPLACED.value)
+    waiting = tokens_within(reach_of(request.user)).filter(
+        integration=one, state=State.REPLACED.value
+    )
     context = {
         "integration": one,
         "form": form,
         "consumers": rows.filter(retired_at__isnull=True),
         "retired": rows.filter(retired_at__isnull=False).order_by("-retired_at")[:SHOWN],
         "waiting": waiting.select_related("company").order_by("replaced_at", "pk")[:SHOWN],
+        "may_edit": may(request.user, Permission.EDIT) and _edits_all(request, one),
+        "elsewhere": ELSEWHERE,
         "now": timezone.now(),
     }
     return render(request, "consumers/consumers.html", context, status=status)
+
+
+def _edits_all(request: HttpRequest, one: Integration) -> bool:
+    """Whether the list is the caller's to change: one list stands for all companies."""
+    return covers_integration(one.pk, reach_of(request.user, Permission.EDIT))
+
+
+def _check_all(request: HttpRequest, one: Integration) -> None:
+    if not _edits_all(request, one):
+        raise PermissionDenied(ELSEWHERE)
 
 
 def _back(request: HttpRequest, one: Integration) -> str:
@@ -130,7 +135,8 @@ def _back(request: HttpRequest, one: Integration) -> str:
         token_id = UUID(request.POST.get("token", ""))
     except ValueError:
         return reverse("integration-consumers", args=[one.pk])
-    if not Token.objects.filter(pk=token_id, integration=one).exists():
+    seen = tokens_within(reach_of(request.user))
+    if not seen.filter(pk=token_id, integration=one).exists():
         return reverse("integration-consumers", args=[one.pk])
     return f"{reverse('token', args=[token_id])}#safe-to-revoke"
 

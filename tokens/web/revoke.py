@@ -19,24 +19,27 @@ from tokens.policy.roles import Permission
 from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.approvals import waiting_for_token
+from tokens.selectors.beside import beside
 from tokens.selectors.safe_to_revoke import switching_of
 from tokens.services.approvals import ask_revocation
 from tokens.services.approvals.touched import companies_touched
 from tokens.services.record_revocation import record_revocation
 from tokens.services.two_people import asks_another
-from tokens.web.access import needs
+from tokens.web.access import can, needs, reach_of
 from tokens.web.asking import asked, two_people
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
 from tokens.web.token_fields import as_utc
 from tokens.web.token_forms import RevokeForm
+from tokens.web.whole_value import check_whole_value
 
 
-@needs(Permission.REVOKE)
+@needs(Permission.REVOKE, within=True)
 @require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """What to do in Coolset, and the form that records that it was done."""
     token, now = token_or_404(token_id), timezone.now()
+    check_whole_value(request, token, Permission.REVOKE)
     form = RevokeForm(request.POST or None, initial={"by": request.user.get_username()})
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,7 +77,6 @@ def _page(
 ) -> HttpResponse:
     revocation = getattr(token.secret, "revocation", None)
     again = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
-    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
     context = {
         "token": token,
         "form": form,
@@ -84,6 +86,7 @@ def _page(
         "switching": switching_of(token, now),
         **two_people(request, Rule.REVOCATION, companies_touched([token.pk])),
         "waiting": waiting_for_token(token, now),
-        "others": others.select_related("company", "integration").order_by("pk")[:10],
+        "others": beside(token, reach_of(request.user)).seen,
+        "can": can(request.user, token.company_id),
     }
     return render(request, "tokens/revoke.html", context, status=status)

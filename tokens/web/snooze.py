@@ -42,7 +42,7 @@ class SnoozeForm(QuietForm):
     )
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_http_methods(["GET", "POST"])
 def token_snooze(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """The form, with the one in force if there is one; a POST puts the reminders off."""
@@ -77,7 +77,7 @@ def token_snooze(request: HttpRequest, token_id: UUID) -> HttpResponse:
     return render(request, "tokens/snooze.html", context, status=status)
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_POST
 def token_snooze_end(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Reminders come again."""

@@ -20,7 +20,7 @@ from tokens.web.access import needs
 from tokens.web.lookup import token_or_404
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_POST
 def tick(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """This consumer uses the new token now, or (`switched=no`) not after all."""

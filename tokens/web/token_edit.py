@@ -25,7 +25,7 @@ from tokens.web.token_fields import as_issued
 from tokens.web.token_forms import EditForm
 
 
-@needs(Permission.EDIT)
+@needs(Permission.EDIT, within=True)
 @require_http_methods(["GET", "POST"])
 def token_edit(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """The form with what is stored; a POST stores what differs."""

@@ -14,26 +14,28 @@ from django.views.decorators.http import require_safe
 from tokens.models import OPEN_ROTATION, Approval, Revocation, Rotation, Token
 from tokens.notifications.status import history, latest_notices
 from tokens.notifications.upcoming import next_reminder
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.archived import archived_since
+from tokens.selectors.beside import beside, covers_integration, witnesses_of
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, one
-from tokens.selectors.safe_to_revoke import SHARED_BY, switching_of
+from tokens.selectors.safe_to_revoke import switching_of
 from tokens.selectors.snooze import snooze_of
 from tokens.selectors.story import story
 from tokens.selectors.usage import use_of
 from tokens.selectors.verdict import verdict
 from tokens.services.policy_in_force import choice_for, rules_in_force
 from tokens.services.two_people import rule_in_force
-from tokens.web.access import may, needs
+from tokens.web.access import can, needs, reach_of
 from tokens.web.check import pending, waiting
 from tokens.web.exception_words import silenced_words
 from tokens.web.exceptions_panel import exceptions_panel
 from tokens.web.lookup import token_or_404
 from tokens.web.token_use import seen_in_use, who_uses
+from tokens.web.whole_value import acts_on_value
 from tokens.web.words import EVIDENCE_WORDS, PROOF_WORDS, due, explained, mail_words, tags
 
 MAILS_SHOWN = 8
@@ -51,7 +53,7 @@ class Acts:
     next: str
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Everything that is known of one token, but its value."""
@@ -62,10 +64,12 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         raise Http404("no such token")
     revocation = getattr(token.secret, "revocation", None)
     use, notices = use_of(token.secret_id), latest_notices(token)
+    reach, here = reach_of(request.user), can(request.user, token.company_id)
+    others = beside(token, reach)
     context = {
         "token": token,
         "row": row,
-        "verdict": verdict(token, row.rules, now, row),
+        "verdict": verdict(token, row.rules, now, row, reach=reach),
         "tags": tags(row, now),
         "explained": [*explained(row), *silenced_words(row, now)],
         "due": due(row),
@@ -75,23 +79,26 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
             (mail_words(told), told) for told in history(token, limit=MAILS_SHOWN, notices=notices)
         ],
         "snooze": snooze_of(token, now),
-        "story": story(token, now, use=use, notices=notices),
+        "story": story(token, now, use=use, notices=notices, reach=reach),
         "archived": archived_since(token.stored_at, now),
         "seen": seen_in_use(use, token.secret, now),
         "who": who_uses(use),
         "revocation": revocation,
         "proof_words": PROOF_WORDS[revocation.proof] if revocation else "",
-        "acts": _acts(request, token, row, revocation),
+        "witnesses": witnesses_of(revocation, reach) if revocation else (),
+        "can": here,
+        "acts": _acts(token, row, revocation, here, acts_on_value(request, others)),
         "checking": pending(token.secret, now),
         **waiting(token.secret.last_checked_at, now),
         "throttled_until": _throttled(token, now),
         "rotation": _open_rotation(token),
         "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
-        "siblings": (siblings := _siblings(token)),
-        "switching": switching_of(token, now, siblings=siblings),
+        "siblings": others,
+        "switching": switching_of(token, now, siblings=others.every),
+        "may_add": here["edit"] and _whole_integration(request, token),
         "exceptions": exceptions_panel(request, token, now),
-        "revocation_request": _request(token, now),
+        "revocation_request": _request(token, now, reach),
         "rules": row.rules,
         "choice": choice_for(token, book),
         "now": now,
@@ -99,24 +106,33 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     return render(request, "tokens/page.html", context)
 
 
-def _acts(request: HttpRequest, token: Token, row: Row, revocation: Revocation | None) -> Acts:
+def _acts(
+    token: Token, row: Row, revocation: Revocation | None, here: dict[str, bool], whole: bool
+) -> Acts:
+    """`here`: what may be done in its company; `whole`: with its value in every other row, too."""
     in_force = token.state != State.REVOKED.value
     contradicted = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
     active = token.state == State.ACTIVE.value
     return Acts(
-        check=may(request.user, Permission.CHECK) and token.sealed is not None,
-        rotate=may(request.user, Permission.ROTATE) and active,
-        revoke=may(request.user, Permission.REVOKE) and (in_force or contradicted),
-        edit=may(request.user, Permission.EDIT) and in_force,
-        compromise=may(request.user, Permission.REVOKE) and in_force,
+        check=here[Permission.CHECK] and token.sealed is not None,
+        rotate=here[Permission.ROTATE] and active,
+        revoke=here[Permission.REVOKE] and whole and (in_force or contradicted),
+        edit=here[Permission.EDIT] and in_force,
+        compromise=here[Permission.REVOKE] and whole and in_force,
         next="rotate" if active else "revoke",
     )
 
 
-def _request(token: Token, now: datetime) -> Approval | None:
+def _whole_integration(request: HttpRequest, token: Token) -> bool:
+    return covers_integration(token.integration_id, reach_of(request.user, Permission.EDIT))
+
+
+def _request(token: Token, now: datetime, reach: Reach) -> Approval | None:
     """The request to record its revocation; without the rule nothing is asked for it."""
-    on = Rule.REVOCATION in rule_in_force()
-    return waiting_for_token(token, now) if on and token.state != State.REVOKED.value else None
+    if Rule.REVOCATION not in rule_in_force() or token.state == State.REVOKED.value:
+        return None
+    found = waiting_for_token(token, now)
+    return found if found is not None and reach.includes(found.company_id) else None
 
 
 def _throttled(token: Token, now: datetime) -> datetime | None:
@@ -126,9 +142,3 @@ def _throttled(token: Token, now: datetime) -> datetime | None:
 
 def _open_rotation(token: Token) -> Rotation | None:
     return Rotation.objects.filter(token=token, status__in=OPEN_ROTATION).first()
-
-
-def _siblings(token: Token) -> list[Token]:
-    """Other rows that hold the same value: whatever is done to it is done to them."""
-    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
-    return list(others.select_related("company", "integration").order_by("pk")[:SHARED_BY])
