@@ -100,6 +100,26 @@ def sign_in(stage: Stage, email: str, password: str) -> None:
     expect(stage.page.get_by_text(email).locator("visible=true").first).to_be_visible()
 
 
+def invite(stage: Stage, email: str) -> str:
+    """Another administrator, by a link of the team page; gives its path."""
+    stage.go("/team/")
+    stage.page.get_by_label("E-mail").fill(email)
+    stage.page.get_by_label("Role", exact=True).select_option("administrator")
+    stage.press("Add and make a link")
+    found = stage.page.get_by_label(re.compile("^The link for")).input_value()
+    return found.removeprefix(stage.instance.url)
+
+
+def accept(stage: Stage, link: str, email: str) -> None:
+    """Whoever was invited sets a password and signs in."""
+    stage.go(link)
+    for each in stage.page.locator("input[type=password]").all():
+        each.fill(stage.password)
+    stage.press("Set password")
+    stage.arrives("/accounts/login/")
+    sign_in(stage, email, stage.password)
+
+
 def sign_out(stage: Stage) -> None:
     stage.press("Sign out")
     stage.arrives("/accounts/login/")

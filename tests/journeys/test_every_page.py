@@ -37,6 +37,7 @@ OTHERS = (
     "/people/",
     "/policies/",
     "/policies/change/",
+    "/approvals/",
     "/exceptions/",
     "/policies/new/",
     "/team/",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def test_one_asks_another_approves_and_it_ends(
     instance.run("import_tokens", str(_token(tmp_path / "tokens.csv")))
     assert _flags(instance) == {"not_held", "overdue"}
     _ask(stage)
-    link = _invite(stage)
+    link = people.invite(stage, BOB)
     people.sign_out(stage)
     _approve(stage, link)
     assert _flags(instance) == {"not_held"}
@@ -93,23 +92,8 @@ def _ask(stage: Stage) -> None:
     expect(stage.page.get_by_role("main")).not_to_contain_text("An exception waits")
 
 
-def _invite(stage: Stage) -> str:
-    """Another administrator, by a link of the team page."""
-    stage.go("/team/")
-    stage.page.get_by_label("E-mail").fill(BOB)
-    stage.page.get_by_label("Role", exact=True).select_option("administrator")
-    stage.press("Add and make a link")
-    found = stage.page.get_by_label(re.compile("^The link for")).input_value()
-    return found.removeprefix(stage.instance.url)
-
-
 def _approve(stage: Stage, link: str) -> None:
-    stage.go(link)
-    for field in stage.page.locator("input[type=password]").all():
-        field.fill(stage.password)
-    stage.press("Set password")
-    stage.arrives("/accounts/login/")
-    people.sign_in(stage, BOB, stage.password)
+    people.accept(stage, link, BOB)
     stage.go("/")
     stage.sees("An exception waits for approval.")
     stage.page.get_by_role("link", name="Decide").click()
