@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from coolset_admin.redaction import redact
+from coolset_admin.redaction import guard_what_nobody_catches, redact
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -24,6 +24,8 @@ structlog.configure(
     cache_logger_on_first_use=True,
 )
 
+guard_what_nobody_catches()
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -42,7 +44,7 @@ LOGGING: dict[str, Any] = {
             ],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "coolset_admin.redaction.QuietHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
@@ -53,6 +55,8 @@ LOGGING: dict[str, Any] = {
         # A wrong Host is answered with 400; with a traceback each, scanners would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "kombu.connection": {"level": "ERROR"},
+        # gunicorn brings a handler of its own, which would write past the redaction.
+        "gunicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "tokens": {"level": "INFO"},
         "celery": {"level": "WARNING"},
         "axes": {"level": "ERROR"},

@@ -127,7 +127,7 @@ def _record(results: Sequence[Result], now: datetime) -> None:
             _record(results[middle:], now)
             return
         secret_id = results[0].job.subject_id
-        log.error("check.not_recorded", secret=str(secret_id), kind=type(error).__name__)
+        log.error("check.not_recorded", secret_id=str(secret_id), kind=type(error).__name__)
         tally(Counted.NOT_RECORDED, {"": 1}, now=now)
         Secret.objects.filter(pk=secret_id).update(
             claim=None, claimed_until=None, next_check_at=now + POISONED_AGAIN
