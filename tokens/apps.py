@@ -23,11 +23,19 @@ class TokensConfig(AppConfig):
         )
         user_logged_in.connect(_note_proof, dispatch_uid="tokens.step_up")
         post_migrate.connect(_install_triggers, sender=self, dispatch_uid="tokens.audit.triggers")
+        post_migrate.connect(_index_words, sender=self, dispatch_uid="tokens.models.words")
 
 
 def _install_triggers(**kwargs: Any) -> None:
     """A table rebuild drops triggers silently (design.md), so every migrate ends with them."""
     from tokens.audit.triggers import install_after_migrate
+
+    install_after_migrate(**kwargs)
+
+
+def _index_words(**kwargs: Any) -> None:
+    """Searches find their tokens by index where the database can have one."""
+    from tokens.models.search_indexes import install_after_migrate
 
     install_after_migrate(**kwargs)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import transaction
@@ -36,6 +37,8 @@ from tokens.services.record_revocation import record_revocation
 NOW = build.NOW
 ACTOR = command_line()
 pytestmark = pytest.mark.django_db
+#: No two sweeps end at the same moment.
+_SWEEPS = count()
 QUERIES = ("", "state=all", "flag=overdue&flag=ownerless", "environment=production", "q=acme")
 
 
@@ -87,7 +90,7 @@ def _swept(token: Token, step: int) -> None:
     at = NOW - timedelta(hours=30 * step)
     Secret.objects.filter(pk=token.secret_id).update(last_conclusive_at=at, last_used_at=at)
     Token.objects.filter(pk=token.pk).update(company_mismatch=bool(step % 2))
-    beat("sweep", now=NOW + timedelta(seconds=step, microseconds=Secret.objects.count()))
+    beat("sweep", now=NOW + timedelta(microseconds=next(_SWEEPS)))
 
 
 def _entered(token: Token, step: int) -> None:
