@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.factories import NOW, make_account, make_company, make_token, token_value
+from tests.factories import ACTOR, NOW, make_account, make_company, make_token, token_value
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import Account, AuditEvent, Company, DraftStatus, ImportDraft, Token
-from tokens.policy.vocabulary import Role
+from tokens.policy.vocabulary import CompanyRole, Role
 from tokens.services.backup.rows import stored_models
 from tokens.services.csv_table import ImportRefused
 from tokens.services.intake.draft import confirm_import, drop_import, map_columns, start_import
 from tokens.services.intake.forget import forget_intake
 from tokens.services.intake.work import work_on_imports
+from tokens.services.memberships import give_role
 
 pytestmark = pytest.mark.django_db
 HEADER = "Customer,System,Env,Access,Owner,Created,API token,Remark"
@@ -207,6 +208,25 @@ def test_who_lost_the_right_stores_nothing(ada: Account) -> None:
     work()
     assert "may not store tokens" in fresh(draft).problem
     assert not Token.objects.exists()
+
+
+def test_roles_in_companies_store_there_alone(ada: Account) -> None:
+    make_company("Elsewhere")
+    lines = [row(1, token_value()), row(2, token_value(), company="Elsewhere")]
+    draft = bring(ada, *lines)
+    give_role(
+        company=make_company("Acme"), email=ada.email, role=CompanyRole.OPERATOR,
+        actor=ACTOR, now=NOW,
+    )  # fmt: skip
+    Account.objects.filter(pk=ada.pk).update(role=Role.MEMBER.value)
+    work()
+    assert fresh(draft).found["errors"] == [[3, "company", "is no company of yours"]]
+    draft = bring(ada, lines[0])
+    work()
+    confirm_import(draft=draft, now=NOW)
+    work()
+    assert fresh(draft).status == DraftStatus.DONE
+    assert [str(token.company) for token in Token.objects.all()] == ["Acme"]
 
 
 def test_a_copy_that_cannot_be_opened_is_said_and_dropped(ada: Account) -> None:

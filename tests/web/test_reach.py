@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import ACTOR, make_token
+from tests.factories import ACTOR, make_token, token_value
 from tests.web.conftest import signed_in
 from tests.web.test_matrix import OPEN, address, everything, routes
-from tokens.models import Account, Mail, PolicyException, Token
+from tokens.models import Account, Approval, Mail, PolicyException, Token
 from tokens.policy.api_keys import KEYABLE
 from tokens.policy.vocabulary import CompanyRole, Role
 from tokens.services.api_keys import create_api_key
@@ -38,7 +39,11 @@ WHOLE = (
 
 @dataclass(frozen=True)
 class World:
-    """Two companies with one token each, and what hangs on the tokens; `own` is in sight."""
+    """Two companies with one token each, and what hangs on the tokens; `own` is in sight.
+
+    `ids` also has `shared`: a token of the company in sight whose value and whose integration the
+    other company has, too.
+    """
 
     own: Token
     foreign: Token
@@ -57,7 +62,27 @@ def world(administrator: Account) -> World:
         label=f"{MARKER} label",
         where=f"{MARKER} vault",
     )
-    return World(own, foreign, {"own": _ids(own, "near"), "foreign": _ids(foreign, MARKER)})
+    ids = {"own": _ids(own, "near"), "foreign": _ids(foreign, MARKER)}
+    return World(own, foreign, ids | {"shared": _ids(_shared(), "common")})
+
+
+def _shared() -> Token:
+    value = token_value()
+    make_token(
+        company_name=f"{MARKER} GmbH",
+        integration_name="Common sync",
+        owner_email=f"{MARKER}@acme.example",
+        label=f"{MARKER} twin",
+        where=f"{MARKER} vault",
+        value=value,
+    )
+    return make_token(
+        company_name="Near GmbH",
+        integration_name="Common sync",
+        owner_email="common@acme.example",
+        value=value,
+        allow_shared=True,
+    )
 
 
 def _ids(token: Token, name: str) -> dict[str, Any]:
@@ -110,7 +135,7 @@ def methods_of(route: str) -> tuple[str, ...]:
     return ("GET", "POST", *(("PUT", "PATCH", "DELETE") if route.startswith("api/") else ()))
 
 
-@pytest.mark.parametrize("whose", ["own", "foreign"])
+@pytest.mark.parametrize("whose", ["own", "foreign", "shared"])
 def test_no_answer_names_what_is_out_of_sight(world: World, whose: str) -> None:
     account, said = member(world, CompanyRole.ADMIN), []
     for route in routes():
@@ -154,7 +179,7 @@ def test_a_key_of_one_company_says_nothing_of_another(world: World) -> None:
     for route in routes():
         if not route.startswith("api/v1/"):
             continue
-        for whose in ("own", "foreign"):
+        for whose in ("own", "foreign", "shared"):
             for method in methods_of(route):
                 where = address(route, world.ids[whose])
                 answer = Client().generic(method, where, b"", headers=header)
