@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+#: Our tables alone; "%" is all.
 _OURS = "tokens\\_%"
 _POSTGRESQL = {
     "tables": """
@@ -22,13 +23,14 @@ _POSTGRESQL = {
 }
 
 
-def describe(connection: BaseDatabaseWrapper) -> dict[str, Any]:
+def describe(connection: BaseDatabaseWrapper, named: str = _OURS) -> dict[str, Any]:
     """Columns, constraints and indexes with their names, and where numbers begin."""
     if connection.vendor == "postgresql":
-        return {name: _rows(connection, query) for name, query in _POSTGRESQL.items()}
+        return {name: _rows(connection, query, named) for name, query in _POSTGRESQL.items()}
     made = _rows(
         connection,
         "SELECT type, name, sql FROM sqlite_master WHERE tbl_name LIKE %s ESCAPE '\\'",
+        named,
     )
     return {
         "tables": {name: _clauses(text) for kind, name, text in made if kind == "table"},
@@ -36,9 +38,9 @@ def describe(connection: BaseDatabaseWrapper) -> dict[str, Any]:
     }
 
 
-def _rows(connection: BaseDatabaseWrapper, query: str) -> list[tuple[Any, ...]]:
+def _rows(connection: BaseDatabaseWrapper, query: str, named: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [_OURS])
+        cursor.execute(query, [named])
         return sorted(cursor.fetchall(), key=repr)
 
 

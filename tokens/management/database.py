@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 
+from tokens.management.fresh import lay_out_fresh
+
 #: What a command cannot do anything about, and says in one line.
 DatabaseUnavailable = (OperationalError, InterfaceError, ProgrammingError)
 
@@ -19,4 +21,5 @@ def prepare_database(say: Callable[[str], None]) -> None:
         return
     if not connection.introspection.table_names():
         say("Preparing the database of this instance.")
-        call_command("migrate", verbosity=0, interactive=False)
+        if not lay_out_fresh():
+            call_command("migrate", verbosity=0, interactive=False)

@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tokens import keys
 from tokens.key_providers.place import not_for_web
+from tokens.management.fresh import lay_out_fresh
 from tokens.management.supervisor import POLL_SECONDS, Child, Supervisor
 
 #: For the worker alone, beside what leads to the keyring.
@@ -49,9 +50,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def prepare() -> None:
     """Bring the database up to date, and the static files where they are served from a folder."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+    if not lay_out_fresh():
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
     if settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
         call_command("createcachetable", verbosity=0)
     served_from_finders = getattr(settings, "WHITENOISE_USE_FINDERS", False)
