@@ -24,8 +24,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from tokens.models import Company, Incident, Integration, Pulse, Secret
+from tokens.models import ChainHead, Company, Incident, Integration, Pulse, Secret
 from tokens.notifications.outbox import waiting_mails
+from tokens.selectors.kept import Standing
 from tokens.selectors.refused import that_matter
 
 #: Sweep and beat do something every minute; ten minutes of silence are no hiccup.
@@ -44,6 +45,7 @@ class Signals:
 
     `queued_since` is None where no mail waits. `refused`: addresses, sorted, each once. `incident`:
     the id of the open one. `companies` and `integrations`: how many there are.
+    `head`: the hash of the audit trail's last entry.
     """
 
     seen: dict[str, datetime]
@@ -54,6 +56,11 @@ class Signals:
     incident: str | None
     companies: int
     integrations: int
+    head: str
+
+    def standing(self, now: datetime) -> Standing:
+        """How the facts stand, for what is kept under that."""
+        return Standing(self.head, self.seen.get("sweep"), now)
 
 
 def signals(now: datetime) -> Signals:
@@ -73,6 +80,7 @@ def signals(now: datetime) -> Signals:
         incident=held[0][1] if held else None,
         companies=sum(row[3] for row in found["companies"]),
         integrations=sum(row[3] for row in found["integrations"]),
+        head=found["head"][0][1] if found["head"] else "",
     )
 
 
@@ -86,6 +94,12 @@ def _parts(now: datetime) -> list[Rows]:
         _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
         _counted("companies", Company.objects.all()),
         _counted("integrations", Integration.objects.all()),
+        ChainHead.objects.order_by().values_list(
+            Value("head", output_field=CharField()),
+            Cast("hash", CharField()),
+            Value(None, output_field=DateTimeField()),
+            Value(0, output_field=IntegerField()),
+        ),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from tokens.policy.roles import Permission, Reach
 from tokens.selectors.banners import Banner, banners
 from tokens.selectors.dashboard import Dashboard, Share, dashboard
+from tokens.selectors.kept import kept
 from tokens.selectors.signals import Signals, signals
 from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
@@ -23,6 +23,7 @@ from tokens.services.remind import OPENS_AT
 from tokens.web import charts
 from tokens.web.access import may, needs, reach_of
 from tokens.web.context import COUNTED, allowed_host
+from tokens.web.task_html import TaskRow, tasks_html
 from tokens.web.todo_count import remembered_for
 
 COMING_SHOWN = 8
@@ -37,33 +38,28 @@ _NEEDED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task with the address that its one button leads this reader to."""
-
-    task: Task
-    href: str
-    label: str
-    button: str
-
-
 @needs(Permission.VIEW, within=True)
 @require_safe
 def to_do(request: HttpRequest) -> HttpResponse:
     """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
     now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
-    board, signs = dashboard(rules, now, reach), signals(now)
+    signs = signals(now)
+    asked = signs.standing(now).minute, rules, reach
+    board = kept.get(("board", *asked), lambda: dashboard(rules, now, reach))
     told = notices(now, signs, reach)
     if reach.whole:
         _leave_counts(request, board, signs)
     if not board.tokens and not tokens_within(reach).exists():
         return render(request, "tokens/first_run.html", {"notices": told})
-    tasks = todo(rules, now, reader=request.user.get_username(), reach=reach)
+    reader = request.user.get_username()
+    tasks = kept.get(("todo", *asked, reader), lambda: todo(rules, now, reader=reader, reach=reach))
     remembered_for(reach).keep(tasks.total)
+    rows = [_row(task, request.user) for task in tasks.tasks]
     context = {
         "title": title(tasks),
         "todo": tasks,
-        "rows": [_row(task, request.user) for task in tasks.tasks],
+        "rows": rows,
+        "rows_html": tasks_html(rows),
         "nothing": None if tasks.total else nothing_today(now, reach),
         "board": board,
         "uncounted": uncounted(board.share),
