@@ -180,6 +180,27 @@ def an_incident(page: Page, address: str) -> str:
     raise LookupError("no incident began")
 
 
+ASK = (
+    "from django.utils import timezone as t;"
+    "from tokens.audit import Actor as A; from tokens.models import Token as T;"
+    "from tokens.services.approvals import ask_revocation as ask;"
+    "who='portal-team@acme.example';"
+    "token=T.objects.filter(state='replaced', integration__name='ERP sync').first();"
+    "one=ask(token=token, reason='The new value is in use everywhere.', by=who,"
+    " actor=A('account', who), now=t.now()); print('request', one.pk)"
+)
+
+
+def a_request(page: Page, address: str) -> str:
+    """What somebody else asked for: it can be asked for although the demo has the rule off."""
+    command = [sys.executable, "manage.py", "shell", "-c", ASK]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    found = re.search(r"request (\S+)", done.stdout)
+    if found is None:
+        raise LookupError("nothing was asked for")
+    return f"/approvals/{found[1]}/revocation/"
+
+
 SHOTS = (
     Picture("todo", "/"),
     Picture("todo-phone", "/", PHONE, "dark"),
@@ -205,6 +226,7 @@ SHOTS = (
     Picture("evidence", "/evidence/", (1280, 720)),
     Picture("safe-to-revoke", first_of("q=ERP+sync&state=replaced"), (1280, 760)),
     Picture("reviews", open_review, (1280, 1000)),
+    Picture("two-people", a_request, (1280, 900)),
     Picture("incident", an_incident, (1280, 820)),
 )
 

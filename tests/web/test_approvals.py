@@ -84,6 +84,7 @@ def test_a_revocation_is_asked_for_and_recorded_once_another_approves(
     theirs = text(bob, f"/approvals/{one.pk}/revocation/")
     assert 'value="approve"' in theirs
     assert "No longer used." in theirs
+    assert "Coolset accepted it" in theirs
     assert "It was approved." in send(bob, one, "approve")
     found = Revocation.objects.get()
     assert (found.recorded_by, found.approved_by) == (ADA, BOB)
