@@ -1,5 +1,7 @@
 """What production needs before it starts, told in one message that lists everything missing."""
 
+from collections.abc import Mapping
+
 from django.core.exceptions import ImproperlyConfigured
 
 from coolset_admin import env, key_provider
@@ -55,3 +57,11 @@ def check_api_address(url: str, allow_host: str) -> None:
         ApiAddress.parse(url, allow_host=allow_host or None, production=True)
     except ValueError as error:
         raise ImproperlyConfigured(str(error)) from None
+
+
+def check_single_sign_on(given: Mapping[str, object]) -> None:
+    """Raise ImproperlyConfigured where settings of single sign-on make no sense together."""
+    from tokens.policy.sign_on_settings import problems
+
+    if found := list(problems(given, production=True)):
+        raise ImproperlyConfigured(" ".join(found))

@@ -16,6 +16,7 @@ from coolset_admin.settings.base import (  # noqa: E402
 )
 
 production.check_api_address(COOLSET_API_URL, COOLSET_ALLOW_HOST)
+production.check_single_sign_on(vars())
 
 PRODUCTION = True
 MFA_REQUIRED = env.flag("MFA_REQUIRED", default=True)

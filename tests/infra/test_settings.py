@@ -112,6 +112,8 @@ def test_the_wsgi_entry_point_is_web_whatever_is_said(
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS"),
         ("PUBLIC_URL", "http://tokens.example.com", "https://"),
         ("DJANGO_DEBUG", "1", "DJANGO_DEBUG"),
+        ("OIDC_ISSUER", "https://id.example.com", "OIDC_CLIENT_ID"),
+        ("OIDC_ONLY", "1", "OIDC_ISSUER"),
     ],
 )
 def test_production_refuses_what_would_be_unsafe(

@@ -164,27 +164,27 @@ WHOLE: dict[str, object] = {
     "OIDC_CLIENT_ID": "x",
     "OIDC_CLIENT_SECRET": "y",
     "OIDC_SCOPES": "openid email",
+    "OIDC_AUDITORS": ["readers"],
+    "OIDC_MFA": "amr",
 }
 
 
 @pytest.mark.parametrize(
-    ("changed", "grants", "mfa", "word"),
+    ("changed", "word"),
     [
-        ({}, GRANTS, "amr", ""),
-        ({"OIDC_ISSUER": "http://idp.example"}, GRANTS, "amr", "OIDC_ISSUER must begin"),
-        ({"OIDC_ISSUER": "https://idp.example/?a"}, GRANTS, "amr", "OIDC_ISSUER must begin"),
-        ({"OIDC_ISSUER": ""}, GRANTS, "amr", "OIDC_CLIENT_ID, OIDC_CLIENT_SECRET without OIDC_I"),
-        ({"OIDC_CLIENT_ID": ""}, GRANTS, "amr", "OIDC_CLIENT_ID is missing"),
-        ({"OIDC_CLIENT_SECRET": ""}, GRANTS, "amr", "OIDC_CLIENT_SECRET is missing"),
-        ({"OIDC_SCOPES": "email"}, GRANTS, "amr", "OIDC_SCOPES"),
-        ({}, Grants(), "amr", "are empty"),
-        ({"OIDC_ONLY": True}, Grants(auditors=frozenset("x")), "amr", "OIDC_ONLY without"),
-        ({}, GRANTS, "yes", "OIDC_MFA must be amr, provider, ours"),
+        ({}, ""),
+        ({"OIDC_ISSUER": "http://idp.example"}, "OIDC_ISSUER must begin"),
+        ({"OIDC_ISSUER": "https://idp.example/?a"}, "OIDC_ISSUER must begin"),
+        ({"OIDC_ISSUER": ""}, "OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_AUDITORS without OIDC_I"),
+        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID is missing"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET is missing"),
+        ({"OIDC_SCOPES": "email"}, "OIDC_SCOPES"),
+        ({"OIDC_AUDITORS": []}, "are empty"),
+        ({"OIDC_ONLY": True}, "OIDC_ONLY without"),
+        ({"OIDC_MFA": "yes"}, "OIDC_MFA must be amr, provider, ours"),
     ],
 )
-def test_settings_that_make_no_sense_are_said(
-    changed: dict[str, object], grants: Grants, mfa: str, word: str
-) -> None:
-    found = list(problems({**WHOLE, **changed}, grants=grants, mfa=mfa, production=True))
+def test_settings_that_make_no_sense_are_said(changed: dict[str, object], word: str) -> None:
+    found = list(problems({**WHOLE, **changed}, production=True))
     assert len(found) == bool(word)
     assert not word or word in found[0]

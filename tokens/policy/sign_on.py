@@ -56,10 +56,6 @@ class Grants:
     auditors: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
 
-    def __bool__(self) -> bool:
-        """Whether anybody can get in at all."""
-        return bool(self.administrators or self.auditors or self.members)
-
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from tokens.policy.sign_on import Grants, Trust
+from tokens.policy.sign_on import Trust
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_GROUPS = ("OIDC_ADMINISTRATORS", "OIDC_AUDITORS", "OIDC_MEMBERS")
 #: What says nothing without a provider.
-_NEEDS_ISSUER = (
-    "OIDC_CLIENT_ID",
-    "OIDC_CLIENT_SECRET",
-    "OIDC_ADMINISTRATORS",
-    "OIDC_AUDITORS",
-    "OIDC_MEMBERS",
-    "OIDC_ONLY",
-)
+_NEEDS_ISSUER = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", *_GROUPS, "OIDC_ONLY")
 #: All that `problems` looks at.
-NAMES = ("OIDC_ISSUER", "OIDC_SCOPES", *_NEEDS_ISSUER)
+NAMES = ("OIDC_ISSUER", "OIDC_SCOPES", "OIDC_MFA", *_NEEDS_ISSUER)
 
 
 def may_be_asked(url: str, *, production: bool) -> bool:
@@ -35,10 +29,8 @@ def may_be_asked(url: str, *, production: bool) -> bool:
     )
 
 
-def problems(
-    given: Mapping[str, object], *, grants: Grants, mfa: str, production: bool
-) -> Iterator[str]:
-    """What is wrong, in words that repeat no value. `given` names the OIDC_ settings as set."""
+def problems(given: Mapping[str, object], *, production: bool) -> Iterator[str]:
+    """What is wrong, in words that repeat no value. `given`: the settings of NAMES."""
     issuer = str(given["OIDC_ISSUER"])
     if not issuer:
         if alone := [name for name in _NEEDS_ISSUER if given[name]]:
@@ -49,11 +41,11 @@ def problems(
     for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
         if not given[name]:
             yield f"{name} is missing: the provider knows this product by it."
-    if not grants:
+    if not any(given[name] for name in _GROUPS):
         yield "OIDC_ADMINISTRATORS, OIDC_AUDITORS and OIDC_MEMBERS are empty: nobody gets in."
-    if given["OIDC_ONLY"] and not grants.administrators:
+    if given["OIDC_ONLY"] and not given["OIDC_ADMINISTRATORS"]:
         yield "OIDC_ONLY without OIDC_ADMINISTRATORS: nobody could administer the product."
     if "openid" not in str(given["OIDC_SCOPES"]).split():
         yield "OIDC_SCOPES must hold openid: without it there is nobody to sign in."
-    if mfa not in set(Trust):
+    if given["OIDC_MFA"] not in set(Trust):
         yield f"OIDC_MFA must be {', '.join(Trust)}."

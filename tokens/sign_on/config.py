@@ -31,15 +31,6 @@ class Config:
     production: bool
 
 
-def grants() -> Grants:
-    """Which groups give which role."""
-    return Grants(
-        administrators=_named(settings.OIDC_ADMINISTRATORS),
-        auditors=_named(settings.OIDC_AUDITORS),
-        members=_named(settings.OIDC_MEMBERS),
-    )
-
-
 def _named(words: list[str]) -> frozenset[str]:
     lower = settings.OIDC_GROUPS_CLAIM == "email"
     return frozenset(word.lower() if lower else word for word in words)
@@ -57,7 +48,11 @@ def configured() -> Config | None:
         name=given.OIDC_NAME,
         scopes=given.OIDC_SCOPES,
         groups_claim=given.OIDC_GROUPS_CLAIM,
-        grants=grants(),
+        grants=Grants(
+            administrators=_named(given.OIDC_ADMINISTRATORS),
+            auditors=_named(given.OIDC_AUDITORS),
+            members=_named(given.OIDC_MEMBERS),
+        ),
         trust=Trust(given.OIDC_MFA),
         acr=tuple(given.OIDC_ACR),
         trust_email=given.OIDC_TRUST_EMAIL,
