@@ -21,6 +21,11 @@ def note_proof(session: Any, now: datetime) -> None:
     session[_PROVED] = now.isoformat()
 
 
+def forget_proof(session: Any) -> None:
+    """Nobody proved anything just now: a provider let somebody through on an older sign-in."""
+    session.pop(_PROVED, None)
+
+
 def note_opened(session: Any, path: str, now: datetime) -> None:
     """The form at this path was opened with a fresh proof."""
     opened = {
