@@ -81,7 +81,7 @@ def test_earlier_archives_are_named_too(as_auditor: Client, old: Token, tmp_path
     first = anchor()
     archive(tmp_path, "newer.jsonl", days=420)
     found = page(as_auditor, "/audit/")
-    assert f"entries 1 to {first.number} in <b>old.jsonl</b>" in found
+    assert f'entries 1 to {first.number} in <b class="hash">old.jsonl</b>' in found
     assert f"Entries {first.number + 1} to {anchor().number}" in found
 
 
@@ -90,7 +90,7 @@ def test_the_page_of_an_old_token_says_it_and_of_a_young_one_not(
 ) -> None:
     young = made(LATER)
     archive(tmp_path)
-    assert "are archived in old.jsonl" in page(as_auditor, f"/tokens/{old.pk}/")
+    assert 'are archived in <span class="hash">old.jsonl' in page(as_auditor, f"/tokens/{old.pk}/")
     assert "archived" not in page(as_auditor, f"/tokens/{young.pk}/")
 
 
@@ -102,7 +102,9 @@ def test_the_page_of_an_old_incident_says_it(
         begun_at=OLD, last_bad_at=OLD, ended_at=ended, bad=30, watched=40
     )
     archive(tmp_path)
-    assert "are archived in old.jsonl" in page(as_auditor, f"/incidents/{incident.pk}/")
+    assert 'are archived in <span class="hash">old.jsonl' in page(
+        as_auditor, f"/incidents/{incident.pk}/"
+    )
 
 
 def test_the_export_begins_behind_the_archive(

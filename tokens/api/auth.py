@@ -16,6 +16,7 @@ from tokens.audit import Actor, account, api_key
 from tokens.models import ApiKey, UsageKey
 from tokens.policy.roles import Rights
 from tokens.services.api_keys import PREFIX, authenticate_api_key
+from tokens.services.record_refused_key import record_refused_key
 from tokens.services.usage_keys import authenticate
 
 SCHEME = "Api-Key"
@@ -83,9 +84,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, plain = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        holder = _holder(plain.strip(), timezone.now())
+        now, address = timezone.now(), str(request.META.get("REMOTE_ADDR", ""))
+        holder = _holder(plain.strip(), now)
         if holder is None:
-            _count_failure(str(request.META.get("REMOTE_ADDR", "")))
+            record_refused_key(plain=plain.strip(), address=address, now=now)
+            _count_failure(address)
             raise AuthenticationFailed("This key is not known, or it ended.")
         return holder, holder.key
 

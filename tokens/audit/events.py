@@ -57,6 +57,7 @@ class Event(StrEnum):
     USAGE_KEY_REVOKED = "usage_key.revoked"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    API_KEY_REFUSED = "api_key.refused"
     USAGE_FIRST_REPORTED = "usage.first_reported"
     USAGE_IMPORTED = "usage.imported"
     IDENTIFY_ASKED = "identify.asked"

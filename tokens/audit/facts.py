@@ -86,6 +86,7 @@ _DECLARED: dict[str, tuple[str, str]] = {
         "permissions prefix expires_at companies " + _TWO,
     ),
     "api_key.revoked": ("API key of a script revoked", "prefix"),
+    "api_key.refused": ("Key of a caller refused", "address why"),
     "usage.first_reported": ("First report of use", "source integration seen_at"),
     "usage.imported": (
         "Use imported from logs",

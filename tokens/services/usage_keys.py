@@ -68,14 +68,19 @@ def authenticate(*, plain: str, now: datetime) -> UsageKey | None:
     Every text costs the same: one hash and one look-up by the hash, which says nothing of the
     text. `last_used_at` moves at most once a minute.
     """
-    keys = UsageKey.objects.select_related("integration")
-    key = keys.filter(digest=_digest(plain[:LONGEST]), revoked_at__isnull=True).first()
-    if key is None:
+    key = known_usage_key(plain)
+    if key is None or key.revoked_at is not None:
         return None
     quiet = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _SEEN_EVERY)
     if UsageKey.objects.filter(quiet, pk=key.pk).update(last_used_at=now):
         key.last_used_at = now
     return key
+
+
+def known_usage_key(plain: str) -> UsageKey | None:
+    """The key of this text, in force or not."""
+    keys = UsageKey.objects.select_related("integration")
+    return keys.filter(digest=_digest(plain[:LONGEST])).first()
 
 
 def _digest(plain: str) -> bytes:

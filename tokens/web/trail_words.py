@@ -55,6 +55,7 @@ _SENTENCES: dict[str, str] = {
     "usage_key.revoked": "{a} revoked the key {s}.",
     "api_key.created": "{a} made the API key {s}.",
     "api_key.revoked": "{a} revoked the API key {s}.",
+    "api_key.refused": "{a} did not let a caller in by the key: {s}.",
     "usage.first_reported": "{a} reported the first use of {s}.",
     "usage.imported": "{a} brought in logs of use from {s}.",
     "identify.asked": "{a} asked which token a value is.",
