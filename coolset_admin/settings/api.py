@@ -1,5 +1,17 @@
 """The API: who may call it, how errors look, and its schema."""
 
+from coolset_admin import env
+
+__all__ = [
+    "API_RATE_LIMIT",
+    "DRF_STANDARDIZED_ERRORS",
+    "REST_FRAMEWORK",
+    "SPECTACULAR_SETTINGS",
+]
+
+# Calls a minute of one key or account; 0: as many as they like.
+API_RATE_LIMIT = env.whole("API_RATE_LIMIT", 1200)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one says how a caller without any is told to sign in (401, not 403).

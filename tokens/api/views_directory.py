@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from tokens.access import reach_of
-from tokens.api.base import ApiView
+from tokens.api.base import ApiView, Limited
 from tokens.api.serializers import CompanySerializer, IntegrationSerializer
 from tokens.errors import NotFound
 from tokens.models import Company, Integration
@@ -63,7 +63,7 @@ class IntegrationsView(ApiView, ListAPIView):  # type: ignore[type-arg]
         return found.annotate(in_force=_in_force(reach))
 
 
-class SchemaView(SpectacularAPIView):
+class SchemaView(Limited, SpectacularAPIView):
     """The schema holds no data, so that tools may read it without a key."""
 
     access = ApiView.access
