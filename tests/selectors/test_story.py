@@ -10,6 +10,7 @@ import pytest
 from tests.selectors import build
 from tokens.audit import Actor, Event, audited
 from tokens.models import Check, Mail, Notice, Token, Usage
+from tokens.policy.roles import Reach
 from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import State
 from tokens.selectors.story import story
@@ -121,6 +122,17 @@ def test_a_contradiction_names_whom_it_may_have_hit() -> None:
     (item,) = story(token, NOW)
     assert item.tone == "red"
     assert "may have hit Portal · Acme" in item.detail
+
+
+def test_whoever_reaches_some_companies_alone_hears_of_no_other_token() -> None:
+    token = build.token(state=State.REVOKED)
+    noted(Event.REVOCATION_CONTRADICTED, token, 1, last_accepted=NOW, suspects=["Portal · Acme"])
+    noted(Event.REVOCATION_CONFIRMED, token, 2, last_accepted=NOW, others_accepted=11)
+    items = story(token, NOW, reach=Reach(frozenset({token.company_id})))
+    assert [item.detail for item in items] == [
+        "accepted 24 Nov 2026, 09:30 UTC · by anna@acme.example",
+        "last accepted 24 Nov 2026, 09:30 UTC · by anna@acme.example",
+    ]
 
 
 def test_a_replaced_token_knows_that_it_was_replaced_and_no_more_of_its_heir() -> None:

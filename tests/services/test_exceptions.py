@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.factories import ACTOR, NOW, accepted, make_account, make_token
+from tests.factories import ACTOR, NOW, accepted, make_account, make_company, make_token
 from tokens.audit import verify
 from tokens.errors import InvalidInput, NotAllowed, WrongState
-from tokens.models import AuditEvent, ExceptedFlag, PolicyException, Token
+from tokens.models import Account, AuditEvent, Company, ExceptedFlag, PolicyException, Token
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Standing, standing
 from tokens.policy.settings import DEFAULT
-from tokens.policy.vocabulary import Role
+from tokens.policy.vocabulary import CompanyRole, Role
 from tokens.selectors.exceptions import of_token, sections, selected
 from tokens.selectors.facts import one
 from tokens.services.exceptions import (
@@ -26,6 +26,8 @@ from tokens.services.exceptions import (
     refuse_exception,
     withdraw_exception,
 )
+from tokens.services.exceptions.deciders import is_alone
+from tokens.services.memberships import give_role
 
 pytestmark = pytest.mark.django_db
 TODAY = utc_day(NOW)
@@ -43,6 +45,10 @@ def late() -> Token:
     """Overdue by ten days, and nobody owns it."""
     issued = NOW - timedelta(days=100)
     return make_token(issued_at=issued, owner_email="", secret=accepted())
+
+
+def give(email: str, company: Company, role: CompanyRole) -> None:
+    give_role(company=company, email=email, role=role, actor=ACTOR, now=NOW)
 
 
 def ask(token: Token, **changes: Any) -> PolicyException:
@@ -184,6 +190,33 @@ def test_only_an_active_administrator_decides(late: Token) -> None:
         with pytest.raises(NotAllowed):
             approve(exception, by=by)
     assert not ExceptedFlag.objects.exists()
+
+
+def test_an_admin_of_the_company_decides_and_of_no_other(late: Token) -> None:
+    for email, company in ((EVE, make_company()), ("cora@acme.example", late.company)):
+        make_account(email, role=Role.MEMBER)
+        give(email, company, CompanyRole.ADMIN)
+    make_account("olga@acme.example", role=Role.MEMBER)
+    give("olga@acme.example", late.company, CompanyRole.OPERATOR)
+    exception = ask(late)
+    for by in (EVE, "olga@acme.example"):
+        with pytest.raises(NotAllowed):
+            approve(exception, by=by)
+    assert approve(exception, by="cora@acme.example").decided_by == "cora@acme.example"
+
+
+def test_who_is_alone(late: Token) -> None:
+    here, there = late.company, make_company()
+    assert not is_alone(ADA, [here.pk])  # there is Bob
+    Account.objects.filter(email=BOB).update(is_active=False)
+    assert is_alone(ADA, [here.pk])
+    make_account(EVE, role=Role.MEMBER)
+    give(EVE, here, CompanyRole.ADMIN)
+    assert not is_alone(ADA, [here.pk])
+    assert is_alone(ADA, [here.pk, there.pk])
+    assert not is_alone(EVE, [here.pk])  # there is Ada
+    Account.objects.filter(email=EVE).update(is_active=False)
+    assert is_alone(ADA, [here.pk])
 
 
 def test_it_is_decided_once(late: Token) -> None:

@@ -118,7 +118,9 @@ def test_a_shared_value_names_no_other_company(
         assert str(pair.foreign.pk) not in text
         assert str(pair.other.pk) not in text
         assert not re.search(r"\b417\b", text)
-    assert UNSEEN in page(client, token)
+    text = page(client, token)
+    assert UNSEEN in text
+    assert ("Other tokens kept working through those minutes" in text) is (state is refused)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -132,6 +134,7 @@ def test_an_administrator_sees_all_of_it(
     assert UNSEEN not in text
     assert (f"{MARKER} leak" in text) is (state is compromised_elsewhere)
     assert (f"{MARKER} witness" in text) is (state is proved)
+    assert ("1 other token kept working" in text) is (state is refused)
     assert (f"/tokens/{pair.other.pk}/" in text) is (state in {proved, contradicted})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from tokens.models import Revocation, Token
@@ -16,6 +17,13 @@ from tokens.selectors.within import inside, tokens_within
 
 #: Of a value that so many others share nobody says that all have left it.
 SHARED_BY = 20
+#: Facts of audit entries that name or count other tokens, of whatever company.
+OF_OTHERS = frozenset({"others_accepted", "suspects"})
+
+
+def told(facts: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    """What an entry's facts say to somebody who reaches all companies (`whole`), or some alone."""
+    return facts if whole else {name: fact for name, fact in facts.items() if name not in OF_OTHERS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tokens.audit import Event, describe
 from tokens.models import AuditEvent
+from tokens.selectors.beside import told
 from tokens.selectors.compromise import STEP_WORDS as COMPROMISE_STEPS
 from tokens.selectors.story_shape import Item, Tone
 
@@ -33,19 +34,13 @@ _TONES: dict[str, Tone] = {
 }
 
 
-#: Names and numbers of other tokens, which may belong to companies out of sight.
-_OF_OTHERS = frozenset({"others_accepted", "suspects"})
-
-
 def event_item(entry: AuditEvent, *, mine: bool, whole: bool = True) -> Item | None:
     """The entry as an item; None for one that the checks tell better.
 
     `mine` is False for entries of the token that replaced this one: of those only the replacing
     itself belongs into this story. `whole` is False for whoever does not reach all companies.
     """
-    facts: Facts = json.loads(entry.data)
-    if not whole:
-        facts = {name: fact for name, fact in facts.items() if name not in _OF_OTHERS}
+    facts = told(json.loads(entry.data), whole=whole)
     if not mine:
         if entry.kind != Event.ROTATION_ACCEPTED.value:
             return None

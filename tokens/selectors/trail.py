@@ -16,6 +16,7 @@ from tokens.errors import InvalidInput
 from tokens.models import AuditEvent
 from tokens.policy.days import midnight
 from tokens.policy.roles import EVERYTHING, Reach
+from tokens.selectors.beside import told
 
 SIZE = 50
 LONGEST = 320
@@ -116,7 +117,7 @@ def trail(
     rows = rows[:size][::-1] if backward else rows[:size]
     has_newer, has_older = (more, True) if backward else (older > 0, more)
     return TrailPage(
-        tuple(map(entry_of, rows)),
+        tuple(entry_of(row, reach) for row in rows),
         older=rows[-1].pk if rows and has_older else 0,
         newer=rows[0].pk if rows and has_newer else 0,
     )
@@ -147,8 +148,8 @@ def _named(what: str, text: str) -> Q:
         return Q(**{f"{what}_name__icontains": text})
 
 
-def entry_of(row: AuditEvent) -> Entry:
-    """A stored entry as it is shown."""
+def entry_of(row: AuditEvent, reach: Reach = EVERYTHING) -> Entry:
+    """A stored entry as it is shown to somebody of this reach."""
     return Entry(
         number=row.pk,
         at=row.at,
@@ -160,7 +161,7 @@ def entry_of(row: AuditEvent) -> Entry:
         subject=row.subject_name,
         company_id=row.company_id,
         company=row.company_name,
-        facts=json.loads(row.data),
+        facts=told(json.loads(row.data), whole=reach.whole),
         hash=row.hash,
     )
 
