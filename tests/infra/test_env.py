@@ -143,8 +143,14 @@ def test_postgresql_is_pooled_in_web_alone(tmp_path: Path) -> None:
     assert web["OPTIONS"]["pool"]["max_size"] >= 8
     assert web["OPTIONS"]["sslmode"] == "require"
     assert web["OPTIONS"]["connect_timeout"] == 5
+    assert web["OPTIONS"]["options"] == "-c jit=off"
     assert "pool" not in worker["OPTIONS"]
     assert worker["CONN_HEALTH_CHECKS"] is True
+
+
+def test_an_address_may_say_its_own_options(tmp_path: Path) -> None:
+    url = "postgres://user@127.0.0.1/tokens?options=-c%20jit%3Don"
+    assert env.database(url, default=tmp_path, role="web")["OPTIONS"]["options"] == "-c jit=on"
 
 
 @pytest.mark.parametrize("url", ["mysql://a/b", "sqlite:x", "oracle://a/b"])

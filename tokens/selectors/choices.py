@@ -17,6 +17,7 @@ from tokens.selectors.within import companies_within, integrations_within, token
 
 #: From this many choices on typing a name is quicker than scrolling.
 MANY = 300
+NUMBERS = ("tokens", "companies", "integrations")
 Choice = tuple[str, str]
 _WORD: CharField[str, str] = CharField()
 
@@ -35,27 +36,50 @@ class Choices:
 
 def choices(stand: Standing, reach: Reach = EVERYTHING) -> Choices:
     """All of it in one query, or in none while no fact has changed."""
-    return kept.get(("choices", stand.facts, reach), lambda: read_choices(reach))
+    found = kept.get(("choices", stand.facts, reach), lambda: read_choices(reach))
+    note_numbers(stand, reach, found.numbers)
+    return found
+
+
+def numbers(stand: Standing, reach: Reach = EVERYTHING) -> dict[str, int]:
+    """How many tokens (all but revoked ones), companies and integrations there are, in one query or
+    in none."""
+    return kept.get(("numbers", stand.facts, reach), lambda: _read_numbers(reach))
+
+
+def note_numbers(stand: Standing, reach: Reach, found: dict[str, int]) -> None:
+    """Spare `numbers` what somebody has counted already."""
+    kept.keep(("numbers", stand.facts, reach), found)
+
+
+def _read_numbers(reach: Reach) -> dict[str, int]:
+    first, *others = _number_parts(reach)
+    found = {kind: int(value) for kind, value, _ in first.union(*others, all=True)}
+    return {**dict.fromkeys(NUMBERS, 0), **found}
+
+
+def _number_parts(reach: Reach) -> list[QuerySet[Any, Any]]:
+    return [
+        _number("tokens", tokens_within(reach).exclude(state=State.REVOKED.value)),
+        _number("companies", companies_within(reach)),
+        _number("integrations", integrations_within(reach)),
+    ]
 
 
 def read_choices(reach: Reach = EVERYTHING) -> Choices:
     """The same, asked anew."""
-    tokens, companies = tokens_within(reach), companies_within(reach)
-    integrations = integrations_within(reach)
-    owners = Person.objects.filter(Exists(tokens.filter(owner=OuterRef("pk"))))
+    owns = tokens_within(reach).filter(owner=OuterRef("pk"))
     parts = (
-        _named("company", companies, "pk", "name"),
-        _named("integration", integrations, "pk", "name"),
-        _named("owner", owners, "email", "email"),
-        _number("tokens", tokens.exclude(state=State.REVOKED.value)),
-        _number("companies", companies),
-        _number("integrations", integrations),
+        _named("company", companies_within(reach), "pk", "name"),
+        _named("integration", integrations_within(reach), "pk", "name"),
+        _named("owner", Person.objects.filter(Exists(owns)), "email", "email"),
+        *_number_parts(reach),
     )
     found: dict[str, list[Choice]] = {"company": [], "integration": [], "owner": []}
-    numbers = dict.fromkeys(("tokens", "companies", "integrations"), 0)
+    counted = dict.fromkeys(NUMBERS, 0)
     for kind, value, name in parts[0].union(*parts[1:], all=True):
-        if kind in numbers:
-            numbers[kind] = int(value)
+        if kind in counted:
+            counted[kind] = int(value)
         else:
             found[kind].append((value if kind == "owner" else str(UUID(value)), name))
     for named in found.values():
@@ -64,7 +88,7 @@ def read_choices(reach: Reach = EVERYTHING) -> Choices:
         companies=tuple(found["company"]),
         integrations=tuple(found["integration"]),
         owners=tuple(found["owner"]),
-        numbers=numbers,
+        numbers=counted,
     )
 
 

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import resolve
 from django.utils import timezone
@@ -14,9 +13,9 @@ from django.utils.functional import SimpleLazyObject
 
 from tokens.models import Account
 from tokens.policy.roles import Reach
-from tokens.policy.vocabulary import State
+from tokens.selectors.choices import numbers
+from tokens.selectors.kept import standing
 from tokens.selectors.todo_queries import task_counts
-from tokens.selectors.within import companies_within, integrations_within, tokens_within
 from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import Access, Verdict, access_of, can, judge, reach_of
 from tokens.web.todo_count import remembered_for
@@ -65,7 +64,6 @@ PLACES = (
 #: Pages whose address does not begin with that of the place where they are found.
 BENEATH = {
     "/approvals/": "/policies/",
-    "/approvals/": "/policies/",
     "/exceptions/": "/policies/",
     "/incidents/": "/",
     "/keys/": "/team/",
@@ -92,13 +90,18 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest, account: Account) -> tuple[NavItem, ...]:
     reach = reach_of(account)
-    counts = getattr(request, COUNTED, None) or _counts(account, reach)
+    counts = getattr(request, COUNTED, None) or _numbers(reach)
     counts["tasks"] = remembered_for(reach).current(lambda: _tasks(reach))
     return tuple(
         NavItem(label, href, _current(request.path, href), counts.get(key), href == "/identify/")
         for label, href, key in PLACES
         if _opens(account, href)
     )
+
+
+def _numbers(reach: Reach) -> dict[str, int]:
+    stand, _ = standing(timezone.now())
+    return dict(numbers(stand, reach))
 
 
 def _opens(account: Account, href: str) -> bool:
@@ -125,28 +128,6 @@ def _current(path: str, href: str) -> str:
     if href != "/" and path.startswith(href):
         return "true"
     return "true" if any(path.startswith(p) and at == href for p, at in BENEATH.items()) else ""
-
-
-def _counts(account: Account, reach: Reach) -> dict[str, int]:
-    """One query, hung on the account's own row."""
-    row = (
-        Account.objects.filter(pk=account.pk)
-        .annotate(
-            tokens=_number(tokens_within(reach).exclude(state=State.REVOKED.value)),
-            companies=_number(companies_within(reach)),
-            integrations=_number(integrations_within(reach)),
-        )
-        .values_list("tokens", "companies", "integrations")
-        .first()
-    )
-    keys = ("tokens", "companies", "integrations")
-    return dict(zip(keys, (number or 0 for number in row or ()), strict=False))
-
-
-def _number(rows: QuerySet[Any]) -> Subquery:
-    # A sub-select that yields no row counts as NULL, which the caller reads as 0.
-    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
-    return Subquery(counted.values("n"))
 
 
 def _banners() -> tuple[Banner, ...]:

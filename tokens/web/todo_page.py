@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.policy.roles import Permission, Reach
+from tokens.policy.roles import EVERYTHING, Permission, Reach
 from tokens.selectors.banners import Banner, banners
+from tokens.selectors.choices import note_numbers
 from tokens.selectors.dashboard import Dashboard, Share, dashboard
-from tokens.selectors.kept import kept
+from tokens.selectors.kept import Standing, kept
 from tokens.selectors.signals import Signals, signals
 from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
@@ -44,11 +45,12 @@ def to_do(request: HttpRequest) -> HttpResponse:
     """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
     now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
     signs = signals(now)
-    asked = signs.standing(now).minute, rules, reach
+    stand = signs.standing(now)
+    asked = stand.minute, rules, reach
     board = kept.get(("board", *asked), lambda: dashboard(rules, now, reach))
     told = notices(now, signs, reach)
     if reach.whole:
-        _leave_counts(request, board, signs)
+        _leave_counts(request, board, signs, stand)
     if not board.tokens and not tokens_within(reach).exists():
         return render(request, "tokens/first_run.html", {"notices": told})
     reader = request.user.get_username()
@@ -76,7 +78,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens/todo.html", context)
 
 
-def _leave_counts(request: HttpRequest, board: Dashboard, signs: Signals) -> None:
+def _leave_counts(request: HttpRequest, board: Dashboard, signs: Signals, stand: Standing) -> None:
     """The navigation need not count again what this page has counted."""
     counted = {
         "tokens": board.tokens,
@@ -84,6 +86,7 @@ def _leave_counts(request: HttpRequest, board: Dashboard, signs: Signals) -> Non
         "integrations": signs.integrations,
     }
     setattr(request, COUNTED, counted)
+    note_numbers(stand, EVERYTHING, dict(counted))
 
 
 def notices(now: datetime, signs: Signals, reach: Reach) -> list[Banner]:
