@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.probing.conftest import Scene
-from tokens.models import AuditEvent, Check, Secret, Token
+from tokens.models import AuditEvent, Check, Notice, Secret, Token
 from tokens.policy.vocabulary import Outcome
 from tokens.services.check_now import check_now, everything
 from tokens.services.probing.claiming import CLAIM, Pace, claim_due
@@ -201,7 +201,7 @@ def test_absence_from_the_complete_list_is_a_mismatch(scene: Scene) -> None:
 
 
 def test_a_row_that_cannot_be_recorded_does_not_stop_the_rest(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, administrators: list[str]
 ) -> None:
     from tokens.services.probing import recording
 
@@ -218,6 +218,15 @@ def test_a_row_that_cannot_be_recorded_does_not_stop_the_rest(
     assert (secret_of(good).health, secret_of(bad).health) == ("valid", "unchecked")
     assert secret_of(bad).claim is None
     assert scene.sweep(minutes=5).checked == 0, "the poisoned row is not asked about at once"
+    assert scene.sweep(hours=2).checked == 2
+    told = Notice.objects.values_list("token_id", "kind", "recipient")
+    assert list(told) == [(bad.pk, "unreadable", each) for each in administrators], "told once"
+    entry = AuditEvent.objects.get(kind="token.unreadable")
+    assert entry.subject_id == str(bad.pk)
+    # Repaired, it is checked as before.
+    monkeypatch.setattr(recording, "_take_answer", take)
+    scene.sweep(hours=2)
+    assert secret_of(bad).health == "valid"
 
 
 def test_checks_go_on_when_the_clock_was_put_back(scene: Scene) -> None:

@@ -152,7 +152,10 @@ CONTRADICTED_NEXT = (
     "token may have been revoked in its place. The page below says what we saw."
 )
 
-UNREADABLE_SENTENCE = "Its stored value cannot be opened with the keys of this installation."
+UNREADABLE_SENTENCE = (
+    "Its stored value cannot be opened with the keys of this installation, or somebody changed its "
+    "row in the database."
+)
 UNREADABLE_NEXT = (
     "It is not checked until then. Look whether the worker has its TOKEN_KEYS, all of them, and "
     "whether somebody changed the row; otherwise rotate the token."

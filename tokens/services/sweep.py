@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -14,7 +14,6 @@ from structlog.contextvars import bound_contextvars
 
 from tokens.audit import AuditUnavailable
 from tokens.keys import private_keyring
-from tokens.models import Secret
 from tokens.models.base import new_id
 from tokens.policy.counted import Counted
 from tokens.policy.vocabulary import Outcome
@@ -24,6 +23,7 @@ from tokens.services.probing.configured import probe_settings
 from tokens.services.probing.prober import Prober, ProbeSettings, Result
 from tokens.services.probing.put_back import recall
 from tokens.services.probing.recording import record
+from tokens.services.probing.set_aside import set_aside
 from tokens.services.probing.winding_up import wind_up
 from tokens.services.pulse import beat
 from tokens.services.sweep_counts import Counts, count_sweep
@@ -31,9 +31,6 @@ from tokens.services.tally import tally
 from tokens.stopping import asked_to_stop
 
 log = structlog.get_logger(__name__)
-
-#: A row that cannot be recorded is not asked about over and over.
-POISONED_AGAIN = timedelta(hours=1)
 #: Fewer answers than this cost a transaction more than they are worth.
 SMALLEST = 32
 
@@ -111,7 +108,7 @@ def _portion(pending: int) -> int:
 
 
 def _record(results: Sequence[Result], now: datetime) -> None:
-    """Record a batch; where one row of it cannot be recorded, the others are all the same.
+    """Record a batch; one row that cannot be recorded is set aside, and the others are recorded.
 
     A database that does not answer is no row's fault: that error goes up, the claims run out, and
     the next sweep asks again.
@@ -126,9 +123,5 @@ def _record(results: Sequence[Result], now: datetime) -> None:
             _record(results[:middle], now)
             _record(results[middle:], now)
             return
-        secret_id = results[0].job.subject_id
-        log.error("check.not_recorded", secret_id=str(secret_id), kind=type(error).__name__)
         tally(Counted.NOT_RECORDED, {"": 1}, now=now)
-        Secret.objects.filter(pk=secret_id).update(
-            claim=None, claimed_until=None, next_check_at=now + POISONED_AGAIN
-        )
+        set_aside(secret_id=results[0].job.subject_id, kind=type(error).__name__, now=now)
