@@ -18,6 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ROLES = frozenset({"web", "worker", "beat", "command"})
 MAIL_TIMEOUT_SECONDS = 15
+#: A page that gets no connection for so long says 503 (bar.md: an answer within five seconds).
+POOL_SECONDS = 4
 
 env = environ.Env()
 
@@ -144,7 +146,7 @@ def database(url: str, *, default: Path, role: str) -> dict[str, Any]:
         # Compiling a query of many conditions took seconds where running it took milliseconds.
         options.setdefault("options", "-c jit=off")
         if role == "web":
-            options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+            options["pool"] = {"min_size": 1, "max_size": 16, "timeout": POOL_SECONDS}
         else:
             config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     else:

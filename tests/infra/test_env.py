@@ -141,6 +141,7 @@ def test_postgresql_is_pooled_in_web_alone(tmp_path: Path) -> None:
     web = env.database(url, default=tmp_path, role="web")
     worker = env.database(url, default=tmp_path, role="worker")
     assert web["OPTIONS"]["pool"]["max_size"] >= 8
+    assert web["OPTIONS"]["pool"]["timeout"] < 5, "a page says 503 in time"
     assert web["OPTIONS"]["sslmode"] == "require"
     assert web["OPTIONS"]["connect_timeout"] == 5
     assert web["OPTIONS"]["options"] == "-c jit=off"
