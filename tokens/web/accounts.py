@@ -100,6 +100,10 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/password.html", {"form": form}, status=429)
     if form.is_bound and "old_password" not in form.errors:
         OLD_PASSWORDS.give_back(str(account.pk))
+    elif form.is_bound and request.POST.get("old_password"):
+        accounts.record_failed_sign_in(
+            email=account.email, address=address_of(request), locked=False, now=timezone.now()
+        )
     if request.method == "POST" and form.is_valid():
         accounts.set_password(
             account=account,
