@@ -26,7 +26,12 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=
 
 
 def render(
-    mail: Mail, notices: Sequence[Notice], *, to_administrator: bool, now: datetime
+    mail: Mail,
+    notices: Sequence[Notice],
+    *,
+    to_administrator: bool,
+    to_company_admin: bool = False,
+    now: datetime,
 ) -> EmailMultiAlternatives:
     """The mail that says `notices` (with tokens and what they point to) as they are true at `now`.
 
@@ -37,6 +42,7 @@ def render(
     context = {
         "letter": letter,
         "to_administrator": to_administrator,
+        "to_company_admin": to_company_admin,
         "audit": _audit_head() if to_administrator else None,
         "public_url": settings.PUBLIC_URL,
         "recipient": mail.recipient,

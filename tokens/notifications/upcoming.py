@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Token
-from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.audience import audience, facts_of
 from tokens.notifications.ledger import due_day
+from tokens.notifications.overseers import overseers
 from tokens.notifications.prefer import last_sent, marks
 from tokens.notifications.status import latest_notices
 from tokens.notifications.to_revoke import facts_of as to_revoke_facts
@@ -75,7 +76,7 @@ def next_reminder(
     if (silenced := _silenced(facts, on, start)) is not None:
         return replace(silenced, snoozed_until=snoozed)
     ready = max(start, midnight(on))
-    readers = readers_of(facts, administrators(), ready)
+    readers = readers_of(facts, overseers().of(token.company_id), ready)
     return NextReminder(
         on=on,
         threshold=threshold,
@@ -99,7 +100,7 @@ def _next_to_revoke(
         return silenced
     told = [
         Reader(each, Why.OWNER if each == facts.owner else Why.ADMINISTRATOR)
-        for each in audience(NoticeKind.NOT_REVOKED, token, administrators())
+        for each in audience(NoticeKind.NOT_REVOKED, token, overseers().of(token.company_id))
     ]
     asked = _Asked(threshold, URGENT, max(now, midnight(on)), now)
     why_not = "It asks to revoke it." if told else "There is nobody to tell."

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from tokens.models import Incident, Mail, MailStatus, Notice, NoticeKind, NoticeStatus, Token
-from tokens.notifications.audience import administrators, audience
+from tokens.notifications.audience import audience
 from tokens.notifications.outbox import ALERTS, new_mail
+from tokens.notifications.overseers import Overseers, overseers
 from tokens.notifications.planning import About, put_on
 from tokens.notifications.troubles import SEVERITY, Work, behind_occasion, occasion, trouble
 from tokens.policy.vocabulary import State
@@ -43,22 +44,22 @@ def queue_alerts(
     the transaction that records the sweep and after the facts are written: what the database does
     not (or no longer) say is not alerted, what was told is not repeated.
     """
-    told_admins = administrators()
+    told = overseers()
     queue: _Queue = defaultdict(lambda: defaultdict(list))
     in_force = Token.objects.exclude(state=State.REVOKED.value)
-    _gather(queue, NoticeKind.COMPROMISED, in_force, "secret", compromised, told_admins)
+    _gather(queue, NoticeKind.COMPROMISED, in_force, "secret", compromised, told)
     active = Token.objects.filter(state=State.ACTIVE.value)
-    _gather(queue, NoticeKind.FAILING, active, "secret", failing, told_admins)
+    _gather(queue, NoticeKind.FAILING, active, "secret", failing, told)
     revoked = Token.objects.filter(state=State.REVOKED.value)
     of_revocation = "secret__revocation"
-    _gather(queue, NoticeKind.CONTRADICTED, revoked, of_revocation, contradicted, told_admins)
-    _gather(queue, NoticeKind.UNREADABLE, Token.objects.all(), "secret", unreadable, told_admins)
+    _gather(queue, NoticeKind.CONTRADICTED, revoked, of_revocation, contradicted, told)
+    _gather(queue, NoticeKind.UNREADABLE, Token.objects.all(), "secret", unreadable, told)
     if incident is not None:
         about = (None, occasion(incident.begun_at), 0)
-        _add(queue, NoticeKind.INCIDENT, about, told_admins)
+        _add(queue, NoticeKind.INCIDENT, about, told.everywhere)
     for work, since in (behind or {}).items():
         about = (None, behind_occasion(work, since), 0)
-        _add(queue, NoticeKind.BEHIND, about, told_admins)
+        _add(queue, NoticeKind.BEHIND, about, told.everywhere)
     _forget_told(queue)
     return sum(_write(address, kinds, now, hold=hold) for address, kinds in sorted(queue.items()))
 
@@ -75,14 +76,15 @@ def _gather(
     tokens: QuerySet[Token],
     column: str,
     ids: Sequence[UUID],
-    told_admins: Sequence[str],
+    told: Overseers,
 ) -> None:
     for portion in chunks(ids):
         found = tokens.filter(**{f"{column}__in": portion}).order_by("pk")
         for token in found.select_related("owner", *_TROUBLES):
             since = trouble(kind, token)
             if since is not None:
-                _add(queue, kind, (token.pk, since, 0), audience(kind, token, told_admins))
+                readers = audience(kind, token, told.of(token.company_id))
+                _add(queue, kind, (token.pk, since, 0), readers)
 
 
 def _add(queue: _Queue, kind: NoticeKind, about: About, addresses: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 
 from tokens.models import Mail, Notice, NoticeKind, NoticeStatus, Pulse
 from tokens.notifications import outbox
-from tokens.notifications.audience import administrators
+from tokens.notifications.overseers import overseers
 from tokens.notifications.problems import Undelivered
 from tokens.notifications.rendering import render
 from tokens.notifications.transport import ConnectionFactory, Post
@@ -148,9 +148,15 @@ def _deliver_one(mail_id: UUID, run: _Run) -> Delivered:
 
 
 def _written(mail: Mail, notices: list[Notice], now: datetime) -> EmailMessage:
-    to_administrator = mail.recipient in administrators()
+    above = overseers()
     try:
-        return render(mail, notices, to_administrator=to_administrator, now=now)
+        return render(
+            mail,
+            notices,
+            to_administrator=mail.recipient in above.everywhere,
+            to_company_admin=above.is_company_admin(mail.recipient),
+            now=now,
+        )
     except Exception:  # one mail that cannot be written must not keep the others
         log.exception("mail %s could not be written", mail.pk)
         raise Undelivered("not_written") from None

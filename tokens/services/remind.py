@@ -16,8 +16,9 @@ from django.db.models import F, Q
 from tokens.models import Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.models.bulk import update_each
 from tokens.notifications import outbox
-from tokens.notifications.audience import administrators, facts_of
+from tokens.notifications.audience import facts_of
 from tokens.notifications.ledger import Decision, Told, decide
+from tokens.notifications.overseers import Overseers, overseers
 from tokens.notifications.planning import write_reminders
 from tokens.policy.book import Book, InForce, book_of
 from tokens.policy.days import midnight, utc_day
@@ -88,11 +89,11 @@ def plan_reminders(*, now: datetime, rules: InForce | None = None) -> Planned:
         Pulse.objects.update_or_create(name="remind", defaults={"at": now})
         outbox.lock_unsent(NoticeKind.REMINDER)
         _set_first_look(book, now)
-        told_admins = administrators()
+        told = overseers()
         rotate, revoke = _Work(), _Work()
         for ids in chunks(_to_look_at(now)):
-            _decide_for(ids, rotate, told_admins, book, now)
-        decide_about_replaced(revoke.take, told_admins, book, now)
+            _decide_for(ids, rotate, told, book, now)
+        decide_about_replaced(revoke.take, told, book, now)
         return _write(rotate, revoke, now)
 
 
@@ -137,7 +138,7 @@ def _to_look_at(now: datetime) -> list[UUID]:
 
 
 def _decide_for(
-    ids: Sequence[UUID], work: _Work, told_admins: Sequence[str], book: Book, now: datetime
+    ids: Sequence[UUID], work: _Work, overseers: Overseers, book: Book, now: datetime
 ) -> None:
     told = _told(ids)
     tokens = Token.objects.filter(pk__in=ids).select_related(
@@ -145,12 +146,13 @@ def _decide_for(
     )
     only = (
         "state", "due_at", "remind_at", "owner__email", "owner__leaving_on", "owner__left_on",
-        "secret__health", "policy", "snoozed_until", "excepted_words", *SECOND_CONTACT,
+        "secret__health", "company", "policy", "snoozed_until", "excepted_words", *SECOND_CONTACT,
     )  # fmt: skip
     for token in tokens.only(*only):
         facts = facts_of(token)
         rules = book.of(token.policy_id)
-        decision = decide(facts, told.get(token.pk, ()), told_admins, rules, now)
+        above = overseers.of(token.company_id)
+        decision = decide(facts, told.get(token.pk, ()), above, rules, now)
         work.take(token, utc_day(token.due_at).isoformat(), decision)
 
 

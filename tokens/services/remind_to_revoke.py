@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tokens.models import Notice, NoticeKind, NoticeStatus, Token
 from tokens.notifications.ledger import Decision, Told
+from tokens.notifications.overseers import Overseers
 from tokens.notifications.to_revoke import decide_to_revoke, occasion_of
 from tokens.policy.book import Book
 from tokens.policy.vocabulary import State
@@ -22,18 +23,23 @@ REPLACED = State.REPLACED.value
 Take = Callable[[Token, str, Decision], None]
 
 
-def decide_about_replaced(
-    take: Take, told_admins: Sequence[str], book: Book, now: datetime
-) -> None:
+def decide_about_replaced(take: Take, overseers: Overseers, book: Book, now: datetime) -> None:
     """Look at the replaced tokens whose time has come, and at those that are still waited for."""
     for ids in chunks(_to_look_at(now)):
         told = _told(ids)
         tokens = Token.objects.filter(pk__in=ids).select_related("owner")
         for token in tokens.only(
-            "state", "replaced_at", "remind_at", "policy", "owner__email", "excepted_words"
+            "state",
+            "replaced_at",
+            "remind_at",
+            "company",
+            "policy",
+            "owner__email",
+            "excepted_words",
         ):
             rules = book.of(token.policy_id)
-            decision = decide_to_revoke(token, told.get(token.pk, ()), told_admins, rules, now)
+            above = overseers.of(token.company_id)
+            decision = decide_to_revoke(token, told.get(token.pk, ()), above, rules, now)
             take(token, occasion_of(token, rules), decision)
 
 

@@ -12,12 +12,13 @@ from django.db import transaction
 from tokens.models import Incident, Mail, Notice, NoticeKind, NoticeStatus, Pulse, Token
 from tokens.notifications import outbox
 from tokens.notifications.approvals import approval_of, readers_of_approval
-from tokens.notifications.audience import administrators, audience, facts_of
+from tokens.notifications.audience import audience, facts_of
 from tokens.notifications.channels.stopped import stopped_channel
 from tokens.notifications.exceptions import exception_of, readers_of_notice
 from tokens.notifications.expiring_keys import key_of
 from tokens.notifications.leavers import leaver_of
 from tokens.notifications.ledger import still_true
+from tokens.notifications.overseers import Overseers, overseers
 from tokens.notifications.reviews import is_still_asked
 from tokens.notifications.to_revoke import still_to_revoke
 from tokens.notifications.troubles import occasion, read_behind, revocation_of, standing, trouble
@@ -43,13 +44,13 @@ def settle(mail: Mail, *, rules: InForce, now: datetime) -> list[Notice]:
 
     Without any left the mail is cancelled, too.
     """
-    told_admins = administrators()
+    told = overseers()
     with transaction.atomic():
         list(Mail.objects.select_for_update().filter(pk=mail.pk).values_list("pk"))
         queued = Notice.objects.filter(mail=mail, status=NoticeStatus.QUEUED.value)
         notices = list(queued.select_related(*_WITH).order_by("id"))
         true = [each for each in notices if is_true(each, rules, now)]
-        tell = [each for each in true if each.recipient in _entitled(each, told_admins, now)]
+        tell = [each for each in true if each.recipient in _entitled(each, told, now)]
         keep = {each.pk for each in tell}
         _cancel([each for each in notices if each.pk not in keep])
         if not tell:
@@ -102,17 +103,18 @@ def _incident_lasts(notice: Notice) -> bool:
     return open_now is not None and occasion(open_now.begun_at) == notice.occasion
 
 
-def _entitled(notice: Notice, told_admins: Sequence[str], now: datetime) -> tuple[str, ...]:
-    kind = NoticeKind(notice.kind)
-    if kind is NoticeKind.REMINDER and notice.token is not None:
-        return recipients_of(facts_of(notice.token), told_admins, now)
+def _entitled(notice: Notice, told: Overseers, now: datetime) -> tuple[str, ...]:
+    kind, token = NoticeKind(notice.kind), notice.token
+    above = told.everywhere if token is None else told.of(token.company_id)
+    if kind is NoticeKind.REMINDER and token is not None:
+        return recipients_of(facts_of(token), above, now)
     if kind is NoticeKind.EXCEPTION:
-        return readers_of_notice(notice, told_admins)
+        return readers_of_notice(notice, told.everywhere)
     if kind is NoticeKind.APPROVAL:
-        return readers_of_approval(notice, told_admins)
+        return readers_of_approval(notice, told.everywhere)
     if kind is NoticeKind.REVIEW:  # it is true of its own reader alone
         return (notice.recipient,)
-    return audience(kind, notice.token, told_admins)
+    return audience(kind, token, above)
 
 
 def _cancel(notices: Sequence[Notice]) -> None:
