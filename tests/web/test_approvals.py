@@ -119,6 +119,17 @@ def test_without_the_rule_nothing_is_asked(
     assert "Two people: exceptions." in text(as_administrator, "/policies/")
 
 
+def test_once_the_rule_is_off_what_waits_keeps_nobody_from_recording(
+    as_administrator: Client, token: Token, settings: Settings
+) -> None:
+    one = asked(token)
+    settings.TWO_PERSON_RULE = frozenset()
+    assert "Record revocation</button>" in text(as_administrator, f"/tokens/{token.pk}/revoke/")
+    as_administrator.post(f"/tokens/{token.pk}/revoke/", {"reason": "x", "by": ADA})
+    assert Revocation.objects.exists()
+    assert outcome(one) == "overtaken"
+
+
 def test_nobody_approves_their_own_whatever_they_send(
     as_administrator: Client, bob: Client, token: Token
 ) -> None:
