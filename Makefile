@@ -9,7 +9,7 @@ PYTEST ?= $(PY) -m pytest
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench faults lock sbom audit
+.PHONY: help setup run demo test check bench faults lock sbom audit alerts
 
 help:
 	@echo 'make run    start web, worker and beat on http://127.0.0.1:8000 (HOST and PORT choose)'
@@ -82,3 +82,8 @@ sbom: $(RUN_STAMP)
 # Needs the network: exits 2 and says so where the service could not be asked.
 audit: $(DEV_STAMP)
 	@$(PY) scripts/audit.py
+
+# Needs promtool (Debian: apt install prometheus); tests/docs/test_alerts.py does without.
+alerts:
+	@promtool check rules docs/operations/alerts.yml
+	@cd docs/operations && promtool test rules alerts_test.yml

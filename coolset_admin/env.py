@@ -143,6 +143,12 @@ def database(url: str, *, default: Path, role: str) -> dict[str, Any]:
         }
     elif config.get("ENGINE") == "django.db.backends.postgresql":
         options.setdefault("connect_timeout", 5)
+        if flag("DATABASE_POOLER"):
+            # Its transactions may each run on another connection: nothing may outlive one. It
+            # takes no options of a session either; the role gets jit = off (docs/operations.md).
+            config |= {"CONN_MAX_AGE": 0, "DISABLE_SERVER_SIDE_CURSORS": True}
+            options["prepare_threshold"] = None
+            return config | {"OPTIONS": options}
         # Compiling a query of many conditions took seconds where running it took milliseconds.
         options.setdefault("options", "-c jit=off")
         if role == "web":

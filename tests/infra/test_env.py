@@ -174,3 +174,14 @@ def test_the_data_folder_is_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
 )  # fmt: skip
 def test_loopback(host: str, expected: bool) -> None:
     assert env.is_loopback(host) is expected
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_behind_a_pooler_nothing_outlives_a_transaction(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, role: str
+) -> None:
+    monkeypatch.setenv("DATABASE_POOLER", "1")
+    found = env.database("postgres://h/d", default=tmp_path, role=role)
+    assert not {"pool", "options"} & set(found["OPTIONS"])
+    assert found["OPTIONS"]["prepare_threshold"] is None
+    assert (found["CONN_MAX_AGE"], found["DISABLE_SERVER_SIDE_CURSORS"]) == (0, True)

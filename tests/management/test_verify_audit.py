@@ -52,3 +52,39 @@ def test_tampering_ends_with_1_and_names_the_missing_guards(audit_triggers_dropp
 
 def test_an_empty_trail_is_fine() -> None:
     assert verify()[:2] == (0, "0 entries, all as they were written.\n")
+
+
+def test_a_whole_chain_is_noted_for_the_figures_and_a_broken_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tokens.audit import Verification
+    from tokens.management.commands import verify_audit
+    from tokens.models import Pulse
+
+    broken = Verification(2, ok=False, first_bad=1, reason="the entry was changed")
+    with monkeypatch.context() as patch:
+        patch.setattr(verify_audit, "verify", lambda _: broken)
+        assert verify()[0] == 1
+    assert not Pulse.objects.filter(name="audit_verified").exists()
+    assert verify()[0] == 0
+    assert Pulse.objects.filter(name="audit_verified").exists()
+
+
+def test_a_database_that_may_only_be_read_is_verified_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import sqlite3
+
+    from django.db import OperationalError
+
+    from tokens.management.commands import verify_audit
+
+    def refuse(*_: object, **__: object) -> None:
+        cause = sqlite3.OperationalError("attempt to write a readonly database")
+        cause.sqlite_errorcode = sqlite3.SQLITE_READONLY
+        raise OperationalError("readonly") from cause
+
+    monkeypatch.setattr(verify_audit, "beat", refuse)
+    code, _, err = verify()
+    assert code == 0
+    assert "could not be noted" in err

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from tokens.audit import Verification, head, triggers, verify
 from tokens.audit.anchors import Anchor, anchor
 from tokens.audit.checkpoints import Checkpoint, disagreement, lies_in_archive, read_checkpoint
+from tokens.away import is_away
 from tokens.errors import InvalidInput, KeyringError
 from tokens.keys import signing_keys, wake
 from tokens.management import base
 from tokens.management.audit_words import payload_of, words_of
 from tokens.services.archive_audit.join import Joined, join_archives
+from tokens.services.pulse import beat
 
 NO_KEY = "needs --key: this process holds no keyring that could say who may sign"
 
@@ -67,7 +70,18 @@ class Command(base.Command):
         self.emit(
             payload_of(found, joined, seen, apart), words_of(found, gone, joined, seen, apart)
         )
+        if found.ok:
+            self._note()
         return base.DONE if found.ok and not apart else base.LEFT_UNDONE
+
+    def _note(self) -> None:
+        """For /metrics: when the trail was last found whole. A copy may be read-only."""
+        try:
+            beat("audit_verified", now=timezone.now())
+        except DatabaseError as error:
+            if not is_away(error):
+                raise
+            self.say("That this was verified could not be noted: the database takes nothing.")
 
     def _joined(self, paths: list[str], seen: list[Checkpoint]) -> Joined | None:
         if not paths:
