@@ -63,6 +63,7 @@ check: $(DEV_STAMP)
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	DJANGO_SETTINGS_MODULE=coolset_admin.settings.test $(PY) manage.py makemigrations --check --dry-run
+	$(PY) scripts/check_migrations.py
 	$(PY) scripts/check_leaks.py
 
 bench: $(DEV_STAMP)
