@@ -13,6 +13,7 @@ from tokens.models.inventory import Person
 class CalendarLink(Identified):
     """A secret address of a calendar: of an account (its person's tokens, or all), or of a person.
 
+    `everything`: all tokens of the companies that the account administers at the time of a fetch.
     Only the SHA-256 of the secret is kept: 32 random bytes need no slow hash.
     """
 

@@ -17,12 +17,16 @@ from tokens.errors import InvalidInput, NotFound, WrongState
 from tokens.models import Account, CalendarLink, Person, Token
 from tokens.policy.days import utc_day
 from tokens.policy.people import gone_from, is_gone
+from tokens.policy.roles import EVERYTHING, NOTHING, Permission, Reach
 from tokens.policy.vocabulary import State
+from tokens.selectors.within import inside
 
 PREFIX = "ctc_"
 LONGEST = 200
 #: So many links in force of one account or person.
 MOST = 10
+#: Who may have a link to tokens that others own: whoever gives roles there.
+_ALL = Permission.MEMBERS
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -34,8 +38,9 @@ def make_calendar(
     actor: Actor,
     now: datetime,
 ) -> tuple[CalendarLink, str]:
-    """A link of an account (its own tokens, or `everything`) or of a person, and its secret, which
-    nobody can read again after this. Raises WrongState where there are too many already."""
+    """A link of an account (its own tokens, or `everything` that it administers) or of a person,
+    and its secret, which nobody can read again after this. Raises WrongState where there are too
+    many already."""
     whose = account.email if account else person.email if person else ""
     plain = PREFIX + secrets.token_urlsafe(32)
     with audited(actor=actor, now=now) as trail:
@@ -79,7 +84,7 @@ def revoke_calendar(*, link: CalendarLink, actor: Actor, now: datetime) -> None:
 def calendar_for(*, plain: str, now: datetime) -> CalendarLink | None:
     """The link in force that has this secret; None for all others alike.
 
-    None, too, where its account was disabled, is no administrator any more but reads everything, or
+    None, too, where its account was disabled or has no role any more that the link depends on, or
     where its person has left.
     """
     found = CalendarLink.objects.select_related("account", "person")
@@ -92,8 +97,12 @@ def calendar_for(*, plain: str, now: datetime) -> CalendarLink | None:
 
 
 def tokens_of_calendar(link: CalendarLink) -> QuerySet[Token]:
-    """Active tokens whose rotation the calendar shows, by due day."""
-    active = Token.objects.filter(state=State.ACTIVE.value).order_by("due_at", "pk")
+    """Active tokens whose rotation the calendar shows, by due day.
+
+    Of an account those alone that its roles, as they are now, let it see.
+    """
+    of_link = Token.objects.filter(inside(_reach(link)), state=State.ACTIVE.value)
+    active = of_link.order_by("due_at", "pk")
     if link.everything:
         return active
     person = link.person or _own_person(link)
@@ -101,14 +110,18 @@ def tokens_of_calendar(link: CalendarLink) -> QuerySet[Token]:
 
 
 def _in_force(link: CalendarLink, now: datetime) -> bool:
-    if link.account is not None:
-        account = link.account
-        if not account.is_active or (link.everything and not account.is_administrator):
-            return False
+    if link.account is not None and (not link.account.is_active or _reach(link) == NOTHING):
+        return False
     person = link.person or _own_person(link)
     if person is None:
         return True
     return not is_gone(gone_from(person.leaving_on, person.left_on), utc_day(now))
+
+
+def _reach(link: CalendarLink) -> Reach:
+    if link.account is None:
+        return EVERYTHING
+    return link.account.rights.reach(_ALL if link.everything else Permission.VIEW)
 
 
 def _own_person(link: CalendarLink) -> Person | None:
@@ -118,7 +131,7 @@ def _own_person(link: CalendarLink) -> Person | None:
 
 
 def _subject(link: CalendarLink) -> Subject:
-    what = "calendar of all tokens" if link.everything else str(link)
+    what = f"calendar of all tokens for {link.account}" if link.everything else str(link)
     return Subject("calendar", str(link.pk), what)
 
 

@@ -1,4 +1,4 @@
-"""Links to calendars: one's own, and, for administrators, those of everything and of others."""
+"""Links to calendars: one's own, of what one administers, and, for administrators, of others."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput, WrongState
 from tokens.models import Account, CalendarLink
-from tokens.policy.roles import Permission
+from tokens.policy.roles import NOTHING, Permission
 from tokens.services.calendars import make_calendar, person_for, revoke_calendar
 from tokens.step_up import proved_lately
-from tokens.web.access import may, needs
+from tokens.web.access import may, needs, reach_of
 from tokens.web.careful import CarefulForm
 from tokens.web.confirm import NOT_YET, to_the_question
 
@@ -36,18 +36,22 @@ class PersonForm(CarefulForm):
     )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: HttpRequest) -> HttpResponse:
-    """One's own links; POST with `make` makes one, whose secret stands in this answer alone."""
+    """One's own links; POST with `make` makes one, whose secret stands in this answer alone.
+
+    `make` is `own`, or `companies` for admins of companies: all tokens of these.
+    """
     if request.method != "POST":
         return _page(request)
-    if request.POST.get("make") != "own":
+    whole = request.POST.get("make") == "companies"
+    if request.POST.get("make") != "own" and not (whole and _administers_some(request)):
         return _page(request, refusal="Nothing was made.")
     if not proved_lately(request.session, timezone.now()):  # it outlives this sign-in
         messages.warning(request, NOT_YET)
         return to_the_question(request, request.path)
-    return _made(request, account=_me(request))
+    return _made(request, account=_me(request), everything=whole)
 
 
 @needs(Permission.CHANNELS)
@@ -70,7 +74,7 @@ def others(request: HttpRequest) -> HttpResponse:
     return render(request, "notifications/calendar_others.html", {"form": form}, status=status)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_POST
 def revoke(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """End one's own link; administrators any. Others' look as if there were none."""
@@ -107,6 +111,7 @@ def _page(
         "links": found.order_by(F("revoked_at").desc(nulls_first=True), "-created_at")[:SHOWN],
         "made": made,
         "address": address,
+        "administers_some": _administers_some(request),
         "refusal": refusal,
         "now": timezone.now(),
     }
@@ -117,6 +122,12 @@ def _page(
 def _visible(request: HttpRequest) -> QuerySet[CalendarLink]:
     mine = CalendarLink.objects.filter(account=_me(request))
     return CalendarLink.objects.all() if may(request.user, Permission.CHANNELS) else mine
+
+
+def _administers_some(request: HttpRequest) -> bool:
+    """Admin of single companies; whoever sees to all has a page for that."""
+    reach = reach_of(request.user, Permission.MEMBERS)
+    return not reach.whole and reach != NOTHING
 
 
 def _me(request: HttpRequest) -> Account:

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tokens.audit import account as actor_of
 from tokens.errors import WrongState
-from tokens.models import Channel, Delivery, DeliveryStatus
+from tokens.models import CalendarLink, Channel, Delivery, DeliveryStatus
 from tokens.policy.channels import Way, topic
 from tokens.policy.roles import Permission
 from tokens.selectors.channels import Told, channels, deliveries, overview, service_of
 from tokens.selectors.mails import mail_counts
 from tokens.services.channels.change import ask_for_test, send_again
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.dispatch import wake_worker
 
 STATES = {
@@ -36,10 +36,13 @@ SOON = timedelta(minutes=2)
 _QUEUED = DeliveryStatus.QUEUED.value
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def notifications(request: HttpRequest) -> HttpResponse:
-    """The ways out, with what waits or is in trouble."""
+    """The ways out, with what waits or is in trouble; for roles in companies their own alone."""
+    if not reach_of(request.user).whole:
+        mine = CalendarLink.objects.filter(account=request.user.pk, revoked_at__isnull=True)
+        return render(request, "notifications/own.html", {"calendars": mine.count()})
     context = {
         "mails": mail_counts(),
         "counts": overview(),

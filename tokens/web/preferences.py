@@ -77,7 +77,7 @@ class PreferenceForm(CarefulForm):
     )
 
 
-@needs(Permission.VIEW)
+@needs(Permission.OWN)
 @require_http_methods(["GET", "POST"])
 def own(request: HttpRequest) -> HttpResponse:
     """What whoever is signed in wants of reminders to their own address."""
