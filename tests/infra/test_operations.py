@@ -81,6 +81,40 @@ def test_an_error_is_told_without_its_text(client: Client, monkeypatch: pytest.M
     assert password not in client.get("/readyz/").content.decode()
 
 
+def test_a_database_that_is_away_is_waited_for_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def away(name: str) -> None:
+        asked.append(name)
+        raise DatabaseError("could not connect")
+
+    for name in ("database", "keys", "migrations", "audit"):
+        monkeypatch.setitem(operations._CHECKS, name, lambda name=name: away(name))
+    answer = client.get("/readyz/")
+    assert answer.status_code == 503
+    assert asked == ["database"]
+    assert answer.json()["checks"] == {
+        "database": "does not answer",
+        "broker": "ok",
+        **dict.fromkeys(["keys", "migrations", "audit"], operations.WAITS),
+    }
+
+
+def test_a_check_that_fails_itself_is_told_without_its_text(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = secrets.token_hex()
+
+    def fail() -> None:
+        raise ValueError(word)
+
+    monkeypatch.setitem(operations._CHECKS, "audit", fail)
+    assert _word(client, "audit") == "cannot be checked: ValueError"
+    assert word not in client.get("/readyz/").content.decode()
+
+
 @pytest.mark.redis
 @pytest.mark.enable_socket
 def test_a_real_redis_answers(client: Client, settings: Settings) -> None:
