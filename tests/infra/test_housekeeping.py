@@ -7,7 +7,8 @@ import pytest
 from axes.models import AccessFailureLog, AccessLog
 
 from tests.factories import make_token
-from tokens.models import BrowserSession, Check, Sighting, Usage
+from tokens.models import BrowserSession, Check, Mail, Notice, Revocation, Sighting, Usage
+from tokens.models.base import new_id
 from tokens.policy.vocabulary import Outcome
 from tokens.services import housekeeping
 
@@ -49,3 +50,75 @@ def test_who_used_a_token_goes_after_its_time_and_the_use_itself_stays() -> None
     assert housekeeping.tidy(now=NOW).sightings == 1
     assert Sighting.objects.get().address == "192.0.2.99"
     assert Usage.objects.count() == 1
+
+
+OLD, YOUNG = NOW - timedelta(days=401), NOW - timedelta(days=399)
+
+
+def _told(revoked_at: Any, at: Any, *, kind: str = "reminder", status: str = "sent") -> Notice:
+    """A notice of a token that was revoked then (None: that is in force), in a mail of its own."""
+    token = make_token(row={"state": "revoked"} if revoked_at else None)
+    if revoked_at:
+        Revocation.objects.create(
+            secret=token.secret, token=token, reason="x", by="a@b.example", recorded_by="a",
+            revoked_at=revoked_at, recorded_at=revoked_at,
+        )  # fmt: skip
+    sent_at = at if status == "sent" else None
+    mail = Mail.objects.create(
+        recipient="a@b.example", kind=kind, message_id=str(new_id()), status=status,
+        created_at=at, sent_at=sent_at,
+    )  # fmt: skip
+    return Notice.objects.create(
+        kind=kind, token=token, occasion="2025-01-01", recipient="a@b.example", mail=mail,
+        status=status, created_at=at, sent_at=sent_at,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_reminders_of_tokens_long_revoked_go_with_their_mails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 1)
+    gone = [
+        _told(OLD, OLD),
+        _told(OLD, OLD, kind="not_revoked"),
+        _told(OLD, OLD, status="cancelled"),
+    ]
+    stays = [
+        _told(None, OLD),  # in force: it is why nobody is told again
+        _told(YOUNG, OLD),
+        _told(OLD, YOUNG),
+        _told(OLD, OLD, kind="contradicted"),
+        _told(OLD, OLD, status="queued"),
+    ]
+    done = housekeeping.tidy(now=NOW)
+    assert (done.reminders, done.mails) == (3, 3)
+    assert set(Notice.objects.values_list("pk", flat=True)) == {each.pk for each in stays}
+    assert set(Mail.objects.values_list("pk", flat=True)) == {each.mail_id for each in stays}
+    assert len(gone) == 3
+    assert housekeeping.tidy(now=NOW).mails == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_stays_as_long_as_one_of_its_reminders() -> None:
+    first, second = _told(OLD, OLD), _told(None, OLD)
+    Notice.objects.filter(pk=second.pk).update(mail=first.mail)
+    second.mail.delete()
+    done = housekeeping.tidy(now=NOW)
+    assert (done.reminders, done.mails) == (1, 0)
+    assert Mail.objects.get().pk == first.mail_id
+
+
+def test_the_table_of_what_is_kept_says_what_is_so() -> None:
+    from tests.docs.pages import table_after, text
+    from tokens.policy.sightings import KEPT_DAYS
+
+    said = {row[0]: row[1] for row in table_after(text("docs/operations.md"), "## What is kept")}
+    for what, days in {
+        "runs of checks": housekeeping.CHECKS_KEPT.days,
+        "messages to channels": housekeeping.DELIVERIES_KEPT.days,
+        "records of sign-in attempts": housekeeping.SIGN_INS_KEPT.days,
+        "reminders of revoked tokens, and their mails": housekeeping.REMINDERS_KEPT.days,
+        "who used a token (address, program)": KEPT_DAYS,
+    }.items():
+        assert said[what].startswith(f"{days} days"), what
