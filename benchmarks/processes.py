@@ -14,6 +14,11 @@ from contextlib import contextmanager
 from typing import Any
 
 START_SECONDS = 60.0
+#: The product by its own configuration, a peer (whose pages that does not know) as near to it.
+_SERVED = {
+    "coolset_admin": ["-c", "python:coolset_admin.gunicorn_conf"],
+    "benchmarks": ["--preload", "--worker-class", "gthread", "--keep-alive", "5"],
+}
 STEP_SECONDS = 600.0
 
 
@@ -76,7 +81,7 @@ def stand_in(latency: float = 0.0) -> Iterator[tuple[str, subprocess.Popen[str]]
 def web(environment: Mapping[str, str], application: str) -> Iterator[int]:
     """Gunicorn, 2 processes of 2 threads as in bar.md; gives the port once it answers."""
     port = free_port()
-    argv = [sys.executable, "-m", "gunicorn", "-c", "python:coolset_admin.gunicorn_conf"]
+    argv = [sys.executable, "-m", "gunicorn", *_SERVED[application.partition(".")[0]]]
     argv += ["--workers", "2", "--threads", "2", "--bind", f"127.0.0.1:{port}", application]
     with running(argv, dict(environment) | {"PROCESS_ROLE": "web"}):
         wait_for(port)

@@ -50,6 +50,7 @@ def run(bench: Bench) -> Iterator[Line]:
                 ms / peer, at_most(goal),
             )  # fmt: skip
         yield from _among_ours(bench, instance, ours, deep)
+    yield from _counted_anew(bench, instance)
     yield from _queries(bench)
 
 
@@ -61,6 +62,15 @@ def _among_ours(bench: Bench, instance: Instance, port: int, deep: str) -> Itera
     peer = f"first page {first:.0f} ms"
     yield Line("inventory, deep page", f"{last:.0f} ms", peer, last / first, at_most(1.2))
     yield Line("dashboard", f"{dashboard:.0f} ms", peer, dashboard / first, at_most(2))
+
+
+def _counted_anew(bench: Bench, instance: Instance) -> Iterator[Line]:
+    """What the first page after a change pays, in each process (docs/decisions/0035)."""
+    paths = {"first page": OURS, "search": f"{OURS}?q={SEARCH}", "dashboard": "/"}
+    taken = bench.step("cold", instance, max(3, bench.scale.requests // 4), *paths.values())
+    for what, path in paths.items():
+        cold, warm = taken[path]
+        yield Line(f"{what}, counted anew", f"{cold:.0f} ms", f"kept {warm:.0f} ms", cold / warm)
 
 
 def _queries(bench: Bench) -> Iterator[Line]:

@@ -14,10 +14,11 @@ from tokens.errors import InvalidInput
 from tokens.models import Token
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
-from tokens.selectors.facts import rows
+from tokens.selectors.facts import of_token, one, rows
 from tokens.selectors.filters import SORTS, Filters, TokenInQuery
 from tokens.selectors.inventory import flag_counts, inventory
 from tokens.selectors.paging import Page, page
+from tokens.web.lookup import token_or_404
 
 NOW = build.NOW
 pytestmark = pytest.mark.django_db
@@ -231,3 +232,14 @@ def test_a_page_is_two_queries(django_assert_num_queries: object) -> None:
         page(Filters(q="integration"), DEFAULT, NOW)
     with django_assert_num_queries(1):  # type: ignore[operator]
         flag_counts(Filters(), DEFAULT, NOW)
+
+
+def test_a_token_that_was_read_makes_the_same_row(
+    stock: dict[str, Token], django_assert_num_queries: object
+) -> None:
+    build.token(label="compromised", compromised_at=NOW, created_by="left@acme.example")
+    for token in Token.objects.all():
+        read = token_or_404(token.pk)
+        with django_assert_num_queries(0):  # type: ignore[operator]
+            made = of_token(read, DEFAULT, NOW)
+        assert made == one(token.pk, DEFAULT, NOW)

@@ -76,7 +76,12 @@ def page(
     if place is not None:
         queryset = queryset.filter(_beyond(keys, place.values, descending=descending))
     order = [F(key).desc() if descending else F(key).asc() for key in keys]
-    found = list(queryset.order_by(*order).values_list(*keys, *OWN)[: size + 1])
+    queryset = queryset.order_by(*order)
+    if filters.q:
+        # Found by index and in no order: sorted first, so that only what is shown is joined.
+        chosen = Token.objects.filter(pk__in=queryset.values("pk")[: size + 1])
+        queryset = _with_keys(chosen, keys).order_by(*order)
+    found = list(queryset.values_list(*keys, *OWN)[: size + 1])
     more = len(found) > size
     found = found[:size]
     if backward:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -21,7 +21,7 @@ from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.archived import archived_since
 from tokens.selectors.beside import beside, covers_integration, witnesses_of
 from tokens.selectors.compromise import compromise_of
-from tokens.selectors.facts import Row, one
+from tokens.selectors.facts import Row, of_token
 from tokens.selectors.safe_to_revoke import switching_of
 from tokens.selectors.snooze import snooze_of
 from tokens.selectors.story import story
@@ -59,9 +59,7 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Everything that is known of one token, but its value."""
     now, book = timezone.now(), rules_in_force()
     token = token_or_404(token_id)
-    row = one(token_id, book, now)
-    if row is None:
-        raise Http404("no such token")
+    row = of_token(token, book, now)
     revocation = getattr(token.secret, "revocation", None)
     use, notices = use_of(token.secret_id), latest_notices(token)
     reach, here = reach_of(request.user), can(request.user, token.company_id)
