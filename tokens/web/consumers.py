@@ -26,8 +26,8 @@ from tokens.web.integrations import integration_or_404
 
 SHOWN = 50
 ELSEWHERE = (
-    "Other companies use this integration, where you may not do this. What is on its list is asked"
-    " for there, too: ask an administrator."
+    "Companies out of your reach use this integration, too, and its list is asked for there. Ask an"
+    " administrator to change it."
 )
 
 
