@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 
 from coolset_admin.settings import jobs
+from tests.faults.cluster import Cluster
 from tests.faults.database import change, rows
 from tests.faults.holding import HoldingSink, serving
 from tests.journeys import dumps
@@ -31,6 +33,8 @@ LONG = os.environ.get("FAULT_SCALE", "short") == "long"
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 ADMINISTRATOR = "boss@acme.example"
 COMPANIES = 20
+#: A moment more than COOLSET_CONFIRM_SECONDS of the instance: a second refusal counts.
+CONFIRM_SECONDS = 2.5
 #: In the middle of every value of this run, so that one search finds any of them, or a part.
 MARK = os.urandom(8).hex()
 #: Made by a command of the product's own service, so that somebody is told of alerts.
@@ -63,6 +67,7 @@ class Campaign:
     instance: Instance
     coolset: StandIn
     sink: HoldingSink
+    cluster: Cluster | None = None
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     tokens: list[Seeded] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
@@ -85,15 +90,24 @@ class Campaign:
     def count(self, query: str, *values: object) -> int:
         return int(self.rows(query, *values)[0][0])
 
+    def change(self, statement: str, *values: object) -> int:
+        return change(self.instance, statement, *values)
+
     def add_administrator(self) -> None:
         code, _, said = self.instance.ask("shell", "-c", _ADD)
         assert code == 0, said
 
     def import_tokens(
-        self, number: int, *, ages: tuple[int, ...] = (20,), owners: int = 4
+        self,
+        number: int,
+        *,
+        ages: tuple[int, ...] = (20,),
+        owners: int = 4,
+        today: date | None = None,
     ) -> list[Seeded]:
         """Import tokens over 20 companies by the command, and teach them to the stand-in."""
-        first, today, lines, added = len(self.tokens), datetime.now(UTC).date(), [HEADER], []
+        first, lines, added = len(self.tokens), [HEADER], []
+        today = today or datetime.now(UTC).date()
         for n in range(first, first + number):
             value = _value(self.chance)
             one = Seeded(f"f{n}", value, ages[n % len(ages)], f"owner{n % owners}@acme.example")
@@ -132,6 +146,12 @@ class Campaign:
             past,
         )
 
+    def waits_for_confirmation(self) -> bool:
+        """Whether a 401 that came now would be too near to the first one."""
+        since = datetime.now(UTC) - timedelta(seconds=CONFIRM_SECONDS)
+        first = "SELECT count(*) FROM tokens_revocation WHERE first_refused_at > %s"
+        return self.count(first, since) > 0
+
     def make_due(self) -> None:
         """As if the hour until the next check had passed, for all."""
         past = datetime.now(UTC) - timedelta(seconds=1)
@@ -155,30 +175,53 @@ class Campaign:
         until(lambda: self.left_to_check() == 0, "the sweep ends", seconds)
 
 
-def prepare(campaign: Campaign) -> None:
-    """A database for commands alone, without web, worker and beat."""
+def lay_out(instance: Instance) -> None:
+    """An empty database, brought up to date."""
     for words in (("migrate", "--no-input", "-v", "0"), ("createcachetable",)):
-        code, _, said = campaign.instance.ask(*words)
+        code, _, said = instance.ask(*words)
         assert code == 0, said
 
 
 @contextmanager
-def described(tmp_path: Path, **more: str) -> Iterator[Campaign]:
-    """An instance that is not started; on PostgreSQL and Redis where the suite has them."""
+def _database(folder: Path, cluster: Cluster | None, model: Instance | None) -> Iterator[str]:
+    """A database that is like that of `model`: its address, empty for SQLite in that folder."""
+    if cluster is not None:
+        name = model.environment["DATABASE_URL"].rsplit("/", 1)[1] if model else ""
+        with cluster.database(like=name) as url:
+            yield url
+    elif os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
+        with dumps.fresh_database(dumps.given_database()) as url:
+            yield url
+    else:
+        if model is not None:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            shutil.copy(model.folder / "db.sqlite3", folder)
+        yield ""
+
+
+@contextmanager
+def described(
+    tmp_path: Path, cluster: Cluster | None, model: Instance | None = None, **more: str
+) -> Iterator[Campaign]:
+    """An instance that is not started; on PostgreSQL and Redis where the suite has them. `model`:
+    one whose empty database saves laying out another."""
     with ExitStack() as stack:
         coolset = stack.enter_context(StandIn())
         sink = stack.enter_context(serving())
         places = {
             "COOLSET_API_URL": coolset.url,
+            # Generous: a machine that does other things, too, must not look like a slow vendor.
+            "COOLSET_TIMEOUT": "30",
             "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
         }
-        if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
-            server = dumps.fresh_database(dumps.given_database())
-            places["DATABASE_URL"] = stack.enter_context(server)
+        if url := stack.enter_context(_database(tmp_path / "var", cluster, model)):
+            places["DATABASE_URL"] = url
         if os.environ.get("TEST_REDIS_URL") and "REDIS_URL" not in more:
             places["REDIS_URL"] = stack.enter_context(dumps.free_redis(dumps.given_redis()))
-        instance = describe(tmp_path / "var", **places, **more)
-        yield Campaign(instance, coolset, sink)
+        instance = describe(tmp_path / "var", **(places | more))
+        if model is None:
+            lay_out(instance)
+        yield Campaign(instance, coolset, sink, cluster)
 
 
 @contextmanager

@@ -2,21 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests import machine
 from tests.faults.campaign import Campaign, described, running
+from tests.faults.cluster import Cluster, own_cluster
+from tests.journeys.instance import Instance
+
+FAULT = "fault"
+Describe = Callable[..., AbstractContextManager[Campaign]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Teller(config))
+
+
+class _Teller:
+    """Prints what each fault says of itself when it is over, whichever process ran it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.when != "teardown" or terminal is None:
+            return
+        for name, text in report.user_properties:
+            if name == FAULT:
+                terminal.write_line(f"\n{report.nodeid.rpartition('/')[2]}: {text}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster | None]:
+    """The campaign's own PostgreSQL where the suite runs on one, and one can be made here."""
+    if not machine.on_postgresql():
+        yield None
+        return
+    with own_cluster() as made:
+        yield made
 
 
 @pytest.fixture
-def quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Campaign]:
+def own_postgresql(cluster: Cluster | None) -> Cluster:
+    """For faults that would hurt a server of somebody else's."""
+    if cluster is None:
+        pytest.skip("the programs of a PostgreSQL server (initdb) are not on this machine")
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def model(
+    tmp_path_factory: pytest.TempPathFactory, cluster: Cluster | None
+) -> Iterator[Instance | None]:
+    """An instance with an empty database, so that not every fault has to lay out one of its own."""
+    if cluster is None and machine.on_postgresql():
+        yield None
+        return
+    with described(tmp_path_factory.mktemp("model"), cluster) as made:
+        yield made.instance
+
+
+@pytest.fixture
+def describe(
+    tmp_path: Path,
+    cluster: Cluster | None,
+    model: Instance | None,
+    request: pytest.FixtureRequest,
+) -> Describe:
+    """Makes a campaign whose instance has such variables and is not started; it tells at the end
+    what it injected, the fault that was not survived included."""
+
+    @contextmanager
+    def made(**more: str) -> Iterator[Campaign]:
+        with described(tmp_path, cluster, model, **more) as found:
+            try:
+                yield found
+            finally:
+                request.node.user_properties.append((FAULT, found.report()))
+
+    return made
+
+
+@pytest.fixture
+def quiet(describe: Describe) -> Iterator[Campaign]:
     """A campaign whose instance is not started."""
-    with described(tmp_path) as found:
+    with describe() as found:
         yield found
-    with capsys.disabled():
-        print(f"\n  {found.report()}")  # noqa: T201 - the run's own record
 
 
 @pytest.fixture

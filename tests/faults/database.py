@@ -12,7 +12,7 @@ import psycopg
 
 from tests.journeys.instance import Instance
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 120.0
 
 
 def _sqlite(instance: Instance) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.notifications.sink import OnAnyPort, Sink
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 300.0
 
 
 @dataclass
@@ -97,10 +97,13 @@ class _Controller(OnAnyPort):
 
 
 @contextmanager
-def serving(sink: HoldingSink | None = None, port: int = 0) -> Iterator[HoldingSink]:
-    """Serve on a free port, or on the one where it served before it was down."""
+def serving(
+    sink: HoldingSink | None = None, port: int = 0, **options: Any
+) -> Iterator[HoldingSink]:
+    """Serve on a free port, or on the one where it served before it was down; `options` are
+    aiosmtpd's."""
     sink = sink or HoldingSink()
-    controller = _Controller(sink, hostname="127.0.0.1", port=port)
+    controller = _Controller(sink, hostname="127.0.0.1", port=port, **options)
     controller.start()
     sink.port, sink.close = controller.port, controller.end
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ SAID_BY = {"valid": "valid", "insufficient": "forbidden", "failing": "unauthoriz
 
 
 def no_plaintext(c: Campaign) -> None:
-    """Database, write-ahead log, broker, logs, output of commands and mails hold no value."""
+    """Database, write-ahead log, broker, logs, pages, exports and mails hold no value."""
     everywhere = b"\n".join(
         [
             dumps.database_cells(c.instance),
@@ -30,7 +31,22 @@ def no_plaintext(c: Campaign) -> None:
     )
     assert all(MARK in token.value for token in c.tokens)
     assert found_in(everywhere, [MARK, *(token.value for token in c.tokens[:3])]) == []
-    c.checked.append(f"no plaintext in {len(everywhere) >> 10} kB")
+    size = len(everywhere)
+    for file in c.cluster.log_bytes() if c.cluster else ():
+        assert found_in(file, [MARK]) == []
+        size += len(file)
+    c.checked.append(f"no plaintext in {size >> 10} kB")
+
+
+def nobody_sees_too_much(c: Campaign) -> None:
+    """Every page and export is printed, to be searched; a key of one company's integration is told
+    the same of another company's token as of none."""
+    words = f"from tests.faults.shown import show; show({MARK[:6]!r})"
+    code, said, problem = c.instance.ask("shell", "-c", words)
+    assert code == 0, problem
+    seen = json.loads(said.splitlines()[-1])
+    assert seen["foreign"] in ([201, 404, 404], []), seen
+    c.checked.append(f"{seen['pages']} pages, no other company's row")
 
 
 def trail_verifies(c: Campaign) -> None:
@@ -100,6 +116,7 @@ def nothing_waits(c: Campaign) -> None:
 
 def after_every_fault(c: Campaign) -> None:
     """Those that hold after all of them."""
+    nobody_sees_too_much(c)
     no_plaintext(c)
     trail_verifies(c)
     health_is_conclusive(c)

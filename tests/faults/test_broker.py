@@ -16,7 +16,8 @@ import pytest
 import redis
 
 from tests.faults import invariants, processes
-from tests.faults.campaign import LONG, Campaign, described, running
+from tests.faults.campaign import LONG, Campaign, running
+from tests.faults.conftest import Describe
 from tests.journeys.instance import free_port, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
@@ -49,8 +50,8 @@ def test_the_embedded_brokers_folder_is_wiped(campaign: Campaign) -> None:
 
 
 @pytest.mark.service
-def test_redis_freezes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with _own_redis(tmp_path) as (url, server), described(tmp_path, REDIS_URL=url) as c, running(c):
+def test_redis_freezes(tmp_path: Path, describe: Describe) -> None:
+    with _own_redis(tmp_path) as (url, server), describe(REDIS_URL=url) as c, running(c):
         before = _workers_pid(c)
         server.send_signal(signal.SIGSTOP)
         c.inject(f"SIGSTOP of Redis for {FROZEN_SECONDS} s")
@@ -67,8 +68,6 @@ def test_redis_freezes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
             client.flushall()
         c.make_due()
         _drained(c, before, results=2)
-    with capsys.disabled():
-        print(f"\n  {c.report()}")  # noqa: T201 - the run's own record
 
 
 def _workers_pid(c: Campaign) -> int:

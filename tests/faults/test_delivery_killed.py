@@ -13,10 +13,10 @@ import pytest
 
 from coolset_admin.env import BASE_DIR
 from tests.faults import invariants
-from tests.faults.campaign import LONG, Campaign, prepare
+from tests.faults.campaign import LONG, Campaign
 from tests.faults.database import writes_held
 
-pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.fault, pytest.mark.quick, pytest.mark.enable_socket]
 ROUNDS = 5 if LONG else 1
 OWNERS = 8 * ROUNDS
 #: Long enough for a process that was let go to come to the statement that it then waits in.
@@ -35,7 +35,6 @@ WHERE = {
 def test_no_reminder_is_lost_and_none_repeated_but_after_data(quiet: Campaign) -> None:
     """Seven days left: one reminder to each owner, so each mail is one reminder."""
     c = quiet
-    prepare(c)
     c.import_tokens(OWNERS * 3, ages=(83,), owners=OWNERS)
     repeated: set[str] = set()
     for _ in range(ROUNDS):

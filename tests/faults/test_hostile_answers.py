@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 import pytest
 
 from tests.faults import invariants, processes
-from tests.faults.campaign import Campaign
+from tests.faults.campaign import Campaign, running
+from tests.faults.conftest import Describe
 from tests.faults.database import moment
+from tests.faults.latencies import latest_milliseconds
 from tests.stand_in import StandIn
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
@@ -42,8 +43,12 @@ HOSTILE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def test_hostile_answers(campaign: Campaign) -> None:
-    c = campaign
+def test_hostile_answers(describe: Describe) -> None:
+    with describe(COOLSET_TIMEOUT=f"{COOLSET_TIMEOUT:.0f}") as c, running(c):
+        _one_after_the_other(c)
+
+
+def _one_after_the_other(c: Campaign) -> None:
     c.import_tokens(TOKENS)
     c.sweep()
     with StandIn() as elsewhere:
@@ -68,7 +73,7 @@ def _answered(c: Campaign, mode: str, options: dict[str, Any]) -> None:
     took = time.monotonic() - began
     growth = max(processes.highest_memory(pid) - before[pid] for pid in pids)
     assert growth < MOST_GROWTH, f"{mode}: {growth >> 20} MB"
-    slowest = max(_latest(c))
+    slowest = max(latest_milliseconds(c))
     assert slowest <= (COOLSET_TIMEOUT + SLACK) * 1000, f"{mode}: {slowest} ms"
     for (until,) in c.rows(
         "SELECT throttled_until FROM tokens_secret WHERE throttled_until IS NOT NULL"
@@ -77,13 +82,3 @@ def _answered(c: Campaign, mode: str, options: dict[str, Any]) -> None:
     what = f"{mode} {options.get('style', '')}".strip()
     c.inject(what)
     c.checked.append(f"{what}: {slowest:.0f} ms, {took:.1f} s in all, +{growth >> 20} MB")
-
-
-def _latest(c: Campaign) -> list[float]:
-    """Milliseconds of each token's last check."""
-    found = c.rows(
-        "SELECT latencies FROM tokens_check k WHERE last_at = "
-        "(SELECT max(last_at) FROM tokens_check o WHERE o.secret_id = k.secret_id)"
-    )
-    lists = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in found]
-    return [float(each[-1]) for each in lists if each] or [0.0]

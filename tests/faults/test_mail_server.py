@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults import invariants
-from tests.faults.campaign import Campaign, prepare
+from tests.faults.campaign import Campaign
 from tests.faults.holding import serving
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
@@ -16,7 +16,6 @@ FIRST = "owner0@acme.example"
 
 def test_each_recipient_is_told_in_the_end(quiet: Campaign) -> None:
     c = quiet
-    prepare(c)
     c.import_tokens(TOKENS, ages=(83,), owners=OWNERS)
     port = _down(c)
     with serving(c.sink, port):

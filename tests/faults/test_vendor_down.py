@@ -7,13 +7,11 @@ import time
 import pytest
 
 from tests.faults import invariants
-from tests.faults.campaign import ADMINISTRATOR, LONG, Campaign
+from tests.faults.campaign import ADMINISTRATOR, CONFIRM_SECONDS, LONG, Campaign
 from tests.journeys.instance import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
 TOKENS = 10_000 if LONG else 240
-#: A moment more than COOLSET_CONFIRM_SECONDS of the instance: a second refusal would count.
-CONFIRM_SECONDS = 2.5
 
 
 @pytest.mark.parametrize("kind", ["refuse_all", "fail_all"])

@@ -13,6 +13,7 @@ from tests.stand_in.misbehaving import misbehave
 from tests.stand_in.state import Known, World, digest
 
 PREFIX = "/api/"
+HELD_SECONDS = 0.02
 CONFIG_PATH = PREFIX + "accounts/user-config/"
 WORKSPACES_PATH = PREFIX + "accounts/workspaces/"
 _NOT_FOUND: Plain = (404, {"Content-Type": "application/json"}, b'{"detail": "Not found."}')
@@ -38,6 +39,8 @@ class Handler:
             latency = float(entry.options.get("ms", 1000)) / 1000
         if latency:
             await asyncio.sleep(latency)
+        while entry is not None and entry.mode == "held":  # noqa: ASYNC110 - another thread ends it
+            await asyncio.sleep(HELD_SECONDS)
         return await self._answer(request, entry)
 
     async def _answer(self, request: web.BaseRequest, entry: Known | None) -> web.StreamResponse:

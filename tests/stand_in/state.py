@@ -15,7 +15,8 @@ WINDOW_SECONDS = 3600.0
 
 
 class Modes:
-    """Names of what a token can answer. `throttled` takes `style`, `redirect` takes `to`."""
+    """Names of what a token can answer. `throttled` takes `style`, `redirect` takes `to`.
+    `held` says nothing until the mode is another one, and answers by that."""
 
     VALID = "valid"
     UNAUTHORIZED = "unauthorized"
@@ -49,6 +50,7 @@ class Modes:
             "truncated",
             "empty",
             "slow",
+            "held",
             "no_content",
             "no_rate_headers",
             "nonsense_headers",
