@@ -28,6 +28,7 @@ from tokens.audit import Event
 from tokens.models import Account, AuditEvent, BrowserSession, Identity
 from tokens.policy.sign_on import Refusal
 from tokens.policy.vocabulary import Role
+from tokens.services import sign_on as services
 from tokens.web.sign_on_words import REFUSED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
@@ -56,6 +57,7 @@ def kinds() -> list[str]:
 def test_the_page_offers_it_where_it_is_set_up(idp: Provider, client: Client) -> None:
     page = client.get(LOGIN, {"next": "/tokens/?a=1&b=2"}).content.decode()
     assert "Sign in with Acme" in page
+    assert "autofocus" not in page
     assert f'href="{START}?next=%2Ftokens%2F%3Fa%3D1%26b%3D2"' in page
 
 
@@ -379,6 +381,26 @@ def test_the_policy_of_the_browser_stays_as_it_is(idp: Provider, client: Client)
     policy = client.get(LOGIN)["Content-Security-Policy"]
     assert "form-action 'self'" in policy
     assert idp.url not in policy
+
+
+@pytest.mark.parametrize("seen", ["nothing", "the account"])
+def test_who_signs_in_twice_at_once_for_the_first_time_is_let_in_twice(
+    idp: Provider, client: Client, monkeypatch: pytest.MonkeyPatch, seen: str
+) -> None:
+    """One sign-in commits between two looks of the other."""
+    sign_on(Client())
+    real, looks = services.known_account, iter([None])
+    monkeypatch.setattr(services, "known_account", lambda said: next(looks, real(said)))
+    if seen == "nothing":
+        manager, unseen = type(Account.objects), iter([Account.objects.none()])
+        filtered = manager.filter
+        monkeypatch.setattr(
+            manager, "filter", lambda self, **by: next(unseen, filtered(self, **by))
+        )
+    sign_on(client)
+    assert "_auth_user_id" in client.session
+    assert Account.objects.filter(email="grace@acme.example").count() == 1
+    assert Identity.objects.count() == 1
 
 
 def test_refusals_do_not_fill_the_trail(idp: Provider) -> None:

@@ -289,6 +289,11 @@ def test_nor_do_they_confirm_anything_then(
     assert as_administrator.get("/team/")["Location"].startswith(CONFIRM)
 
 
+def test_the_team_page_says_who_comes_that_way(idp: Provider, grace: Client) -> None:
+    page = grace.get("/team/").content.decode()
+    assert page.count("single sign-on, role by groups") == 1  # grace, and not ada
+
+
 def test_signing_out_ends_our_session(idp: Provider, grace: Client) -> None:
     assert grace.post("/accounts/logout/")["Location"] == LOGIN
     assert grace.get("/team/")["Location"].startswith(LOGIN)

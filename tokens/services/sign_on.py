@@ -92,9 +92,11 @@ def _first_time(said: Said, role: Role, trust_email: bool, trail: Trail, now: da
         account = _made(said, role, now)
     elif not (said.email_verified or trust_email):
         raise _refused(Refusal.EMAIL_UNVERIFIED, said)
-    elif account.identities.filter(issuer=said.issuer).exists():
-        # An address that was given to somebody else at the provider opens nothing here.
-        raise _refused(Refusal.OTHER_IDENTITY, said)
+    elif known := account.identities.filter(issuer=said.issuer).first():
+        if known.subject != said.subject:
+            # An address that was given to somebody else at the provider opens nothing here.
+            raise _refused(Refusal.OTHER_IDENTITY, said)
+        return account  # linked by another sign-in of theirs since we looked
     Identity.objects.create(
         account=account, issuer=said.issuer, subject=said.subject, linked_at=now
     )

@@ -52,7 +52,11 @@ class SignIn(LoginView):
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "sign_on": configured()}
+        found, config = super().get_context_data(**kwargs), configured()
+        if config is not None:
+            # Single sign-on stands first; a phone need not open its keyboard.
+            found["form"].fields["username"].widget.attrs.pop("autofocus", None)
+        return {**found, "sign_on": config}
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """Where to go on to: on this host, and without a token that stood in the address."""

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tokens.audit import account as actor_of
 from tokens.errors import AlreadyKnown, InvalidInput, NotFound, WrongState
-from tokens.models import Account
+from tokens.models import Account, Identity
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import Role
 from tokens.services import accounts
@@ -127,8 +128,9 @@ def _page(
     link_for: Account | None = None,
     refusal: str = "",
 ) -> HttpResponse:
+    linked = Exists(Identity.objects.filter(account=OuterRef("pk")))
     context = {
-        "accounts": Account.objects.order_by("-is_active", "email"),
+        "accounts": Account.objects.annotate(linked=linked).order_by("-is_active", "email"),
         "form": form,
         "roles": ROLES,
         "link": welcome_link(link_for) if link_for else "",
