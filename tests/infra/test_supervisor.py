@@ -50,6 +50,27 @@ def test_a_child_that_dies_early_three_times_ends_all() -> None:
     ]
 
 
+def test_why_it_gave_up_stands_in_the_log() -> None:
+    """What the child says of itself goes where the supervisor's own words go."""
+    child = "import sys; sys.stderr.write('no keyring here\\n'); sys.exit(3)"
+    code = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "import os\n"
+        "from tokens.management.supervisor import Child, Supervisor\n"
+        "say = lambda text: sys.stderr.write(text + '\\n')\n"
+        "with Supervisor(say=say) as supervisor:\n"
+        f"    argv = (sys.executable, '-c', {child!r})\n"
+        "    supervisor.start(Child('worker', argv, dict(os.environ)))\n"
+        "    sys.exit(supervisor.keep())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("no keyring here") == 3
+    assert done.stderr.endswith("worker ended 3 times in a row; giving up.\n")
+
+
 def test_a_child_that_was_killed_is_started_again(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     code = f"open({str(starts)!r}, 'a').write('x'); {LIVES}"
