@@ -20,13 +20,14 @@ from tests.faults.campaign import LONG, Campaign
 from tests.journeys.instance import until, up
 from tokens.vault.keyring import parse_private
 
-pytestmark = [pytest.mark.fault, pytest.mark.quick, pytest.mark.enable_socket]
+pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
 TOKENS = 10_000 if LONG else 2500
 KILLS = 5 if LONG else 1
 #: So many may be resealed before a kill is too late to be one in the middle.
 TRIES = 5
 
 
+@pytest.mark.quick
 def test_a_rotation_killed_half_way_goes_on(quiet: Campaign) -> None:
     c = quiet
     c.import_tokens(TOKENS)
