@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import token_value
-from tests.web.near_and_far import TODAY, Pair, form, make_pair, member
+from tests.factories import ACTOR, token_value
+from tests.web.near_and_far import TODAY, Pair, form, make_pair, member, page
 from tests.web.test_matrix import everything
 from tests.web.test_reach import MARKER
 from tokens.models import (
@@ -18,6 +18,7 @@ from tokens.models import (
     PolicyException,
 )
 from tokens.policy.vocabulary import CompanyRole, State
+from tokens.services.memberships import give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,18 @@ def test_each_role_does_what_it_may_and_nothing_else(
         after = everything()
         changed = {name for name, rows in after.items() if rows != before[name]}
         assert changed <= {"tokens_account", "tokens_membership", "django_session"}
+
+
+def test_a_page_offers_what_may_be_done_in_its_company(pair: Pair) -> None:
+    client, far = member(pair, CompanyRole.ADMIN), pair.other.company
+    give_role(
+        company=far, email="mia@near.example", role=CompanyRole.VIEWER, actor=ACTOR,
+        now=timezone.now(),
+    )  # fmt: skip
+    for token, offered in ((pair.alone, True), (pair.other, False)):
+        text = page(client, token)
+        for tail in ("edit", "rotate", "revoke", "compromised", "exceptions/new"):
+            assert (f"/tokens/{token.pk}/{tail}/" in text) is offered, tail
 
 
 def test_exceptions_are_decided_in_ones_own_company(pair: Pair) -> None:
