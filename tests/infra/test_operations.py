@@ -1,6 +1,7 @@
 """What machines ask: /healthz/, /readyz/, /metrics, and the headers of every answer."""
 
 import secrets
+from functools import partial
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_database_that_is_away_is_waited_for_once(
         raise DatabaseError("could not connect")
 
     for name in ("database", "keys", "migrations", "audit"):
-        monkeypatch.setitem(operations._CHECKS, name, lambda name=name: away(name))
+        monkeypatch.setitem(operations._CHECKS, name, partial(away, name))
     answer = client.get("/readyz/")
     assert answer.status_code == 503
     assert asked == ["database"]
