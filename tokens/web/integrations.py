@@ -20,15 +20,12 @@ from tokens.models.inventory import NAME_LENGTH
 from tokens.policy.roles import Permission
 from tokens.policy.two_people import Kind, Rule
 from tokens.selectors.approvals import open_keys
-from tokens.policy.two_people import Kind, Rule
-from tokens.selectors.approvals import open_keys
 from tokens.selectors.by_name import page_by_name
 from tokens.selectors.companies import NO_TOKENS, SHOWN, tallies, tokens_of
 from tokens.selectors.integrations import integrations as selected
 from tokens.selectors.within import inside
 from tokens.services.edit_integration import DESCRIPTION_LENGTH, edit_integration
 from tokens.services.policy_in_force import rules_in_force
-from tokens.services.two_people import asks_another
 from tokens.services.two_people import asks_another
 from tokens.web.access import needs, reach_of
 from tokens.web.careful import CarefulForm
@@ -101,8 +98,6 @@ def integration_page(
         "consumers": one.consumers.filter(retired_at__isnull=True),
         "keys": one.keys.order_by("revoked_at", "-created_at")[:KEYS_SHOWN],
         "new_key": shown_once,
-        "asks_another": asks_another(Rule.KEYS, actor_of(request.user)),
-        "key_request": open_keys(Kind.USAGE_KEY, now).filter(integration=one).first(),
         "asks_another": asks_another(Rule.KEYS, actor_of(request.user)),
         "key_request": open_keys(Kind.USAGE_KEY, now).filter(integration=one).first(),
         "public_url": settings.PUBLIC_URL,
