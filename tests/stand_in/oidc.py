@@ -74,7 +74,7 @@ class Provider:
             case "/.well-known/openid-configuration":
                 return web.json_response(self._description())
             case "/keys":
-                return web.json_response({"keys": [key(self.world.key_name).as_dict()]})
+                return web.json_response({"keys": self._keys()})
             case "/authorize":
                 return self._authorize(dict(request.query))
             case "/token":
@@ -93,6 +93,12 @@ class Provider:
             # What it offers beyond is no reason to take it.
             "id_token_signing_alg_values_supported": ["ES256", "HS256", "none"],
         }
+
+    def _keys(self) -> list[Any]:
+        """With hs256 the shared secret is published, too: only the algorithm speaks against it."""
+        shared = [OctKey.import_key(SECRET, {"kid": "shared"}).as_dict(private=True)]
+        published = key(self.world.key_name).as_dict(private=False)
+        return [published, *(shared if self.world.sign == "hs256" else [])]
 
     def _authorize(self, asked: dict[str, str]) -> web.Response:
         """Whoever sits there says yes at once."""
@@ -154,7 +160,7 @@ def _signed(claims: dict[str, Any], world: World) -> str:
         return f"{_part({'alg': 'none'})}.{_part(claims)}."
     if world.sign == "hs256":
         # What a holder of the client secret could make.
-        header = {"alg": "HS256"}
+        header = {"alg": "HS256", "kid": "shared"}
         made = jwt.encode(header, claims, OctKey.import_key(SECRET), registry=JWSRegistry())
         return str(made)
     private = key("stranger" if world.sign == "stranger" else world.key_name)
