@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ import psycopg
 from tests.journeys.instance import Instance
 
 WAIT_SECONDS = 120.0
+Rows = Callable[..., list[tuple[Any, ...]]]
 
 
 def _sqlite(instance: Instance) -> sqlite3.Connection:
@@ -34,6 +35,20 @@ def rows(instance: Instance, query: str, *values: object) -> list[tuple[Any, ...
             return server.execute(query.encode(), values).fetchall()
     with closing(_sqlite(instance)) as file:
         return file.execute(query.replace("%s", "?"), [_written(v) for v in values]).fetchall()
+
+
+@contextmanager
+def kept_open(instance: Instance) -> Iterator[Rows]:
+    """`rows` over one connection that is there before the fault, as web of a running instance has
+    it: on a full disk SQLite wants 32 kB before it reads a row for the first of its readers, and
+    PostgreSQL may refuse a new connection."""
+    if url := instance.environment.get("DATABASE_URL"):
+        with psycopg.connect(url, autocommit=True) as server:
+            yield lambda query, *values: server.execute(query.encode(), values).fetchall()
+        return
+    with closing(_sqlite(instance)) as file:
+        file.execute("SELECT count(*) FROM tokens_token").fetchone()
+        yield lambda query, *values: file.execute(query.replace("%s", "?"), values).fetchall()
 
 
 def change(instance: Instance, statement: str, *values: object) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,18 +47,6 @@ def filled(disk: Path) -> Iterator[None]:
         yield
     finally:
         ballast.unlink()
-
-
-@contextmanager
-def kept_open(c: Campaign) -> Iterator[None]:
-    """As web of a running instance does it: without anybody there, SQLite wants 32 kB of the disk
-    before it reads a row."""
-    if "DATABASE_URL" in c.instance.environment:
-        yield
-        return
-    with closing(sqlite3.connect(c.instance.folder / "db.sqlite3")) as connection:
-        connection.execute("SELECT count(*) FROM tokens_token").fetchone()
-        yield
 
 
 @contextmanager

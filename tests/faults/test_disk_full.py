@@ -12,7 +12,8 @@ from tests.faults import invariants
 from tests.faults.campaign import ADMINISTRATOR, LONG, Campaign
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import Describe
-from tests.faults.full import database_on, filled, kept_open, small_disk
+from tests.faults.database import Rows, kept_open
+from tests.faults.full import database_on, filled, small_disk
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
 TOKENS = 10_000 if LONG else 200
@@ -39,20 +40,20 @@ def test_acts_happen_with_their_entry_or_not_at_all(describe: Describe, disk: Pa
         c.add_administrator()
         c.import_tokens(TOKENS)
         assert c.instance.run("validate_tokens", "--all")["valid"] == TOKENS
-        with kept_open(c), filled(disk):
+        with kept_open(c.instance) as rows, filled(disk):
             c.inject("not a byte left on the disk")
-            _acts(c, every_one_done=False)
+            _acts(c, rows, every_one_done=False)
             _, _, said = c.instance.ask("validate_tokens", "--all")
             assert "Traceback" not in said, said
-        _acts(c, every_one_done=True)
+        _acts(c, c.rows, every_one_done=True)
         assert c.instance.run("validate_tokens", "--all")["checked"] == TOKENS
         invariants.health_is(c, valid=TOKENS)
         invariants.after_every_fault(c)
 
 
-def _acts(c: Campaign, *, every_one_done: bool) -> None:
+def _acts(c: Campaign, rows: Rows, *, every_one_done: bool) -> None:
     """Some of each kind: each says how it ended, and the trail says the same as the tables."""
-    ids = [row[0] for row in c.rows("SELECT id FROM tokens_token ORDER BY id")]
+    ids = [row[0] for row in rows("SELECT id FROM tokens_token ORDER BY id")]
     for number in range(ACTS):
         token, other = (str(each) for each in c.chance.sample(ids, 2))
         ids = [each for each in ids if str(each) not in {token, other}]
@@ -61,15 +62,15 @@ def _acts(c: Campaign, *, every_one_done: bool) -> None:
             "compromise": ("mark_compromised", other, "--reason", "full", "--by", ADMINISTRATOR),
             "key": ("api_key", "create", f"script {every_one_done} {number}"),
         }.items():
-            _act(c, kind, words, must_be_done=every_one_done)
+            _act(c, rows, kind, words, must_be_done=every_one_done)
 
 
-def _act(c: Campaign, kind: str, words: tuple[str, ...], *, must_be_done: bool) -> None:
+def _act(c: Campaign, rows: Rows, kind: str, words: tuple[str, ...], *, must_be_done: bool) -> None:
     table, event = KINDS[kind]
     trail = "SELECT count(*) FROM tokens_auditevent WHERE kind = %s"
-    before = (c.count(table), c.count(trail, event))
+    before = (rows(table)[0][0], rows(trail, event)[0][0])
     code, _, said = c.instance.ask(*words)
-    done = (c.count(table) - before[0], c.count(trail, event) - before[1])
+    done = (rows(table)[0][0] - before[0], rows(trail, event)[0][0] - before[1])
     assert "Traceback" not in said, said
     assert (code, done) in {(0, (1, 1)), (1, (0, 0))}, f"{kind}: exit {code}, {done}: {said}"
     assert code == 0 or not must_be_done, said
