@@ -9,7 +9,7 @@ PYTEST ?= $(PY) -m pytest
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench faults lock sbom audit alerts
+.PHONY: help setup run demo test check bench faults lock sbom audit alerts client
 
 help:
 	@echo 'make run    start web, worker and beat on http://127.0.0.1:8000 (HOST and PORT choose)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench  the benchmarks           make faults  the fault campaign'
 	@echo 'make setup  only make .venv          make lock    renew requirements/'
 	@echo 'make sbom   write dist/sbom.json     make audit   known weaknesses of what is locked'
+	@echo 'make client pack coolset-tokens into dist/coolset-tokens, one file'
 
 .venv/bin/python:
 	@if command -v uv >/dev/null 2>&1; then uv venv -q $(if $(PYTHON),--python $(PYTHON),--python '>=3.11,<3.14') .venv; \
@@ -76,6 +77,10 @@ lock: $(DEV_STAMP)
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra aws -o requirements/aws.txt
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements/dev.txt
+
+# Needs no .venv: the command is of the standard library.
+client:
+	@$(or $(PYTHON),python3) scripts/client.py
 
 sbom: $(RUN_STAMP)
 	@$(PY) scripts/sbom.py
