@@ -7,6 +7,7 @@ from django.db.utils import DatabaseError, NotSupportedError
 from tests.audit.helpers import write
 from tokens.audit import head, triggers, verify
 from tokens.audit.chain import COLUMNS
+from tokens.checks import check_audit_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +179,46 @@ def test_other_databases_are_refused_by_name() -> None:
 def test_a_flush_between_tests_leaves_guards_and_head() -> None:
     write(1)
     assert triggers.missing(connection) == []
+
+
+#: As the version before archiving installed them: statements that turn today's guards into those.
+_EARLIER: dict[str, list[str]] = {
+    "sqlite": [
+        "DROP TRIGGER audit_entry_no_delete",
+        (
+            "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON tokens_auditevent FOR EACH ROW "
+            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+        ),
+    ],
+    "postgresql": [
+        "DROP TRIGGER audit_entry_no_delete ON tokens_auditevent",
+        "DROP TRIGGER audit_entry_no_change ON tokens_auditevent",
+        (
+            "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON tokens_auditevent "
+            "FOR EACH ROW EXECUTE FUNCTION tokens_audit_refuse()"
+        ),
+        "ALTER TABLE tokens_auditevent ENABLE ALWAYS TRIGGER audit_entry_no_change",
+    ],
+}
+
+
+def test_guards_of_an_earlier_version_are_no_tampering_and_are_renewed() -> None:
+    with connection.cursor() as cursor:
+        for statement in _EARLIER[connection.vendor]:
+            cursor.execute(statement)
+    assert triggers.missing(connection) != []  # /readyz/ waits for migrate
+    assert triggers.unguarded(connection) == []  # which its checks must let through
+    assert check_audit_triggers(databases=[connection.alias]) == []
+    triggers.install_after_migrate(using=connection.alias)
+    assert triggers.missing(connection) == []
+
+
+def test_a_guard_that_is_gone_is_not_taken_for_an_earlier_one() -> None:
+    with connection.cursor() as cursor:
+        for statement in _EARLIER[connection.vendor]:
+            cursor.execute(statement)
+        name = "delete" if connection.vendor == "sqlite" else "change"
+        where = "" if connection.vendor == "sqlite" else " ON tokens_auditevent"
+        cursor.execute(f"DROP TRIGGER audit_entry_no_{name}{where}")
+    assert f"audit_entry_no_{name}" in triggers.unguarded(connection)
+    triggers.install_after_migrate(using=connection.alias)

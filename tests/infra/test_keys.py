@@ -54,7 +54,7 @@ def test_checks_find_a_wrong_key_and_a_wrong_address(settings: Settings) -> None
 @pytest.mark.django_db
 def test_the_check_finds_missing_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not checks.check_audit_triggers(databases=[connection.alias])
-    monkeypatch.setattr("tokens.audit.triggers.missing", lambda _: ["no_update"])
+    monkeypatch.setattr("tokens.audit.triggers.unguarded", lambda _: ["no_update"])
     found = checks.check_audit_triggers(databases=[connection.alias])
     assert [one.id for one in found] == ["tokens.E003"]
     assert not checks.check_audit_triggers(databases=None)

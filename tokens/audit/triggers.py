@@ -47,6 +47,16 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         return sorted(_dialect(connection).missing(cursor))
 
 
+def unguarded(connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of `missing` whose place no guard of an earlier version takes; sorted.
+
+    Until `migrate` has renewed them, the guards of an earlier version are no tampering.
+    """
+    with connection.cursor() as cursor:
+        dialect = _dialect(connection)
+        return sorted(dialect.missing(cursor) - dialect.earlier(cursor))
+
+
 def install_after_migrate(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     """Receiver of post_migrate. Does nothing where a migration took the tables away."""
     connection = connections[using]

@@ -86,12 +86,27 @@ WHERE t.tgrelid IN (to_regclass(%s), to_regclass(%s)) AND NOT t.tgisinternal
 """
 
 
+#: Before entries could be archived one guard refused every change and every deletion.
+_EARLIER = (_EVENTS, "tokens_audit_refuse", 27, _BODIES["tokens_audit_refuse"])
+
+
 def missing(cursor: Any) -> set[str]:
     """Guards that are absent, switched off, conditional, or whose function is not ours."""
-    cursor.execute(_FOUND, [_EVENTS, _HEAD])
-    found = {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+    found = _found(cursor)
     return {
         name
         for name, (table, _, _, function, kind) in _GUARDS.items()
         if found.get(name) != (table, function, kind, _BODIES[function])
     }
+
+
+def earlier(cursor: Any) -> set[str]:
+    """Guards that stand as an earlier version left them, which guard as well."""
+    if _found(cursor).get("audit_entry_no_change") != _EARLIER:
+        return set()
+    return {"audit_entry_no_change", "audit_entry_no_delete"}
+
+
+def _found(cursor: Any) -> dict[str, tuple[Any, ...]]:
+    cursor.execute(_FOUND, [_EVENTS, _HEAD])
+    return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}

@@ -48,9 +48,15 @@ _GUARDS = {
     ),
 }
 
-_SQL = {
-    name: " ".join(f"CREATE TRIGGER {name} {when} FOR EACH ROW {test} BEGIN {_REFUSE} END".split())
-    for name, (when, test) in _GUARDS.items()
+
+def _sql(name: str, when: str, test: str) -> str:
+    return " ".join(f"CREATE TRIGGER {name} {when} FOR EACH ROW {test} BEGIN {_REFUSE} END".split())
+
+
+_SQL = {name: _sql(name, when, test) for name, (when, test) in _GUARDS.items()}
+#: As it was before entries could be archived: it refuses every deletion.
+_EARLIER = {
+    "audit_entry_no_delete": _sql("audit_entry_no_delete", f"BEFORE DELETE ON {_EVENTS}", ""),
 }
 
 CREATE = list(_SQL.values())
@@ -59,6 +65,16 @@ DROP = [f"DROP TRIGGER IF EXISTS {name}" for name in _SQL]
 
 def missing(cursor: Any) -> set[str]:
     """Guards that are absent or not word for word ours."""
-    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found = dict(cursor.fetchall())
+    found = _found(cursor)
     return {name for name, sql in _SQL.items() if found.get(name) != sql}
+
+
+def earlier(cursor: Any) -> set[str]:
+    """Guards that stand word for word as an earlier version left them, which guard as well."""
+    found = _found(cursor)
+    return {name for name, sql in _EARLIER.items() if found.get(name) == sql}
+
+
+def _found(cursor: Any) -> dict[str, str]:
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return dict(cursor.fetchall())

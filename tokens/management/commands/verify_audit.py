@@ -57,7 +57,7 @@ class Command(base.Command):
             self.emit({"keys": keys}, "\n".join(f"{name}: {key}" for name, key in keys.items()))
             return base.DONE
         seen = [_read(path, options["key"]) for path in options["against"]]
-        absent = triggers.missing(connection)
+        absent = triggers.unguarded(connection)
         if absent:
             self.say(f"The database does not guard the audit trail: {', '.join(absent)} missing.")
         joined = self._joined(options["archive"], seen)
