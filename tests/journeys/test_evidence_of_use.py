@@ -81,6 +81,7 @@ def _bring_in_a_log(stage: Stage, folder: Path, value: str) -> None:
     """First one with a token where the program should stand, then tried, then recorded."""
     page, log = stage.page, folder / "gateway.csv"
     stage.go("/tokens/")
+    page.get_by_text("Bring in", exact=True).click()
     page.get_by_role("link", name="Import a log of use").click()
     _upload(stage, log, [f"{_ago(5)},{value},,{token_value()}"], "Try it without recording")
     stage.sees("Nothing was imported: 1 problem found.")

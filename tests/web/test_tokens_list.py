@@ -75,7 +75,7 @@ def test_filters_chips_and_sort_stand_in_the_address(as_administrator: Client) -
     assert names(page(as_administrator, "?flag=failing")) == ["Zeta"]
     assert names(page(as_administrator, "?q=bet")) == ["Beta"]
     found = page(as_administrator, f"?company={company.pk}&flag=failing&sort=-company")
-    chip = next(chip for chip in found.context["chips"] if chip.words == "All")
+    chip = next(chip for chip in found.context["chips"].first if chip.words == "All")
     assert parse_qs(chip.query) == {"company": [str(company.pk)], "sort": ["-company"]}
     assert 'aria-sort="descending"' in found.content.decode()
     assert found.content.decode().count("aria-sort") == 1
@@ -204,3 +204,11 @@ def test_a_token_in_the_export_address_is_dropped(as_administrator: Client) -> N
     answer = as_administrator.get("/tokens/export/", {"format": "json", "q": value})
     assert answer["Location"] == "/tokens/export/?format=json"
     assert not AuditEvent.objects.filter(kind=Event.EXPORT_DONE.value).exists()
+
+
+def test_many_flags_are_folded_and_what_is_asked_for_never_is() -> None:
+    many = [facets.Chip(f"flag {n}", 1, "", on=n == 11) for n in range(14)]
+    shown = facets.folded(many)
+    assert [chip.words for chip in shown.first] == [f"flag {n}" for n in (*range(8), 11)]
+    assert len(shown.first) + len(shown.rest) == 14
+    assert facets.folded(many[:10]).rest == ()

@@ -16,6 +16,9 @@ from tokens.selectors.choices import MANY, Choice, Choices, read_choices
 from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
 from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
 
+#: So many flags stand above the list, "All" among them; the others are folded.
+CHIPS_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -63,13 +66,29 @@ def facets(
     return [
         _listed(filters, "company", "Company", "Any company", named.companies),
         _listed(filters, "integration", "Integration", "Any integration", named.integrations),
-        _words(filters, "environment", "Environment", "Environment", Environment),
+        _words(filters, "environment", "Environment", "Any environment", Environment),
         _words(filters, "scope", "Scope", "Any scope", Scope),
         _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named.owners]),
         _state(filters),
         _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
         *_policies(filters, book or Book()),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Chips:
+    """What stands above the list at once, what is asked for among it, and what can be unfolded."""
+
+    first: tuple[Chip, ...]
+    rest: tuple[Chip, ...]
+
+
+def folded(chips: list[Chip]) -> Chips:
+    """The gravest first; one or two more are not worth folding."""
+    if len(chips) <= CHIPS_SHOWN + 2:
+        return Chips(tuple(chips), ())
+    later = [chip for chip in chips[CHIPS_SHOWN:] if not chip.on]
+    return Chips(tuple(chip for chip in chips if chip not in later), tuple(later))
 
 
 def chips(filters: Filters, counts: dict[str, int]) -> list[Chip]:

@@ -28,7 +28,7 @@ from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs, reach_of
 from tokens.web.bulk_bar import choice
 from tokens.web.context import COUNTED
-from tokens.web.facets import chips, facets
+from tokens.web.facets import chips, facets, folded
 from tokens.web.row_html import rows_html
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -80,7 +80,7 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
         "on_page": len(found.rows),
         "next": filters.query(cursor=found.next) if found.next else "",
         "previous": filters.query(cursor=found.previous) if found.previous else "",
-        "chips": chips(filters, counted),
+        "chips": folded(chips(filters, counted)),
         "facets": facets(filters, rules, reach, offered),
         "filters": filters,
         "heads": heads(filters),
