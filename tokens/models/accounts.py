@@ -44,6 +44,8 @@ class Account(Identified, AbstractBaseUser):
     has_second_factor = models.BooleanField(default=False)
     #: Some `Membership` is theirs; without it nothing is looked up, at no request.
     has_company_roles = models.BooleanField(default=False, db_default=False)
+    #: The company whose admin was shown the link that sets its password (services.handing_over).
+    invited_in = models.UUIDField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -10,14 +10,18 @@ from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import AlreadyKnown, InvalidInput, NotFound, WrongState
 from tokens.models import Account
 from tokens.policy.vocabulary import Role
+from tokens.services.handing_over import NEW_LINK_FIRST, hand_over, is_its_owners
 
 LAST_ONE = "This is the last active administrator. Make somebody else an administrator first."
 EMAIL_SHOWN = 254
 
 
-def add_account(*, email: str, role: Role, actor: Actor, now: datetime) -> Account:
+def add_account(
+    *, email: str, role: Role, invited_in: uuid.UUID | None = None, actor: Actor, now: datetime
+) -> Account:
     """Add an account that cannot sign in until it has set a password by its link.
 
+    `invited_in`: the company whose admin is shown that link, where no administrator is.
     Raises InvalidInput for what is no e-mail, AlreadyKnown for one that has an account.
     """
     email = Account.objects.normalize(email)
@@ -29,6 +33,9 @@ def add_account(*, email: str, role: Role, actor: Actor, now: datetime) -> Accou
         if Account.objects.filter(email=email).exists():
             raise AlreadyKnown("This e-mail has an account already.", field="email")
         added = Account.objects.create_account(email=email, role=role)
+        if invited_in is not None:
+            added.invited_in = invited_in
+            added.save(update_fields=["invited_in"])
         trail.add(Event.ACCOUNT_CREATED, added, email=email, role=role.value)
     return added
 
@@ -36,12 +43,15 @@ def add_account(*, email: str, role: Role, actor: Actor, now: datetime) -> Accou
 def change_role(*, account_id: uuid.UUID, role: Role, actor: Actor, now: datetime) -> Account:
     """Give an account another role; the same role again changes nothing.
 
-    Raises NotFound, and WrongState where no active administrator would be left.
+    Raises NotFound, and WrongState where no active administrator would be left, or where somebody
+    else may know its password (services.handing_over).
     """
     with audited(actor=actor, now=now) as trail:
         changed = _locked(account_id)
         old = changed.role
         if old != role.value:
+            if role is not Role.MEMBER and not is_its_owners(changed):
+                raise WrongState(NEW_LINK_FIRST)
             if role is not Role.ADMINISTRATOR:
                 _keep_one(changed)
             changed.role = role.value
@@ -78,9 +88,12 @@ def reset_password(*, account_id: uuid.UUID, actor: Actor, now: datetime) -> Acc
             raise WrongState("This account is disabled. Enable it first.")
         if actor.id == str(changed.pk):
             raise WrongState("Change your own password on the page Password.")
-        changed.set_unusable_password()
-        changed.save(update_fields=["password"])
-        trail.add(Event.ACCOUNT_PASSWORD_CHANGED, changed)
+        if is_its_owners(changed):
+            changed.set_unusable_password()
+            changed.save(update_fields=["password"])
+            trail.add(Event.ACCOUNT_PASSWORD_CHANGED, changed)
+        else:
+            hand_over(account=changed, actor=actor, now=now)
     return changed
 
 

@@ -15,12 +15,19 @@ def give_role(
 ) -> Membership:
     """Make an account this in a company, whatever it was there before.
 
-    Raises InvalidInput with `email` where no active account has it.
+    Raises InvalidInput with `email` where no active account has it, or where an admin of another
+    company may know its password.
     """
     with audited(actor=actor, now=now) as trail:
         holder = named_account(email)
         if not holder.is_active:
             raise InvalidInput("is the address of a disabled account", field="email")
+        if holder.invited_in not in (None, company.pk):
+            raise InvalidInput(
+                "was invited by an admin of another company: an administrator has to make a new"
+                " link for it first, on the page Team",
+                field="email",
+            )
         known = Membership.objects.select_for_update().filter(account=holder, company=company)
         old = known.values_list("role", flat=True).first()
         if old == role.value:

@@ -16,6 +16,7 @@ from tokens.models import Account, Identity
 from tokens.policy.sign_on import Grants, Refusal, Said, role_of
 from tokens.policy.vocabulary import Role
 from tokens.services import accounts
+from tokens.services.handing_over import hand_over
 from tokens.sign_on.refused import Refused
 from tokens.throttle import Throttle
 
@@ -97,6 +98,7 @@ def _first_time(said: Said, role: Role, trust_email: bool, trail: Trail, now: da
             # An address that was given to somebody else at the provider opens nothing here.
             raise _refused(Refusal.OTHER_IDENTITY, said)
         return account  # linked by another sign-in of theirs since we looked
+    hand_over(account=account, actor=BY_GROUPS, now=now)
     Identity.objects.create(
         account=account, issuer=said.issuer, subject=said.subject, linked_at=now
     )

@@ -19,7 +19,7 @@ from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import CompanyRole, Role
 from tokens.services.accounts import add_account
 from tokens.services.memberships import end_role, give_role
-from tokens.web.access import needs
+from tokens.web.access import may, needs
 from tokens.web.careful import CarefulForm
 from tokens.web.companies import company_or_404
 from tokens.web.forms import EMAIL_LENGTH
@@ -86,10 +86,21 @@ def _give(request: HttpRequest, company: Company, given: dict[str, str]) -> Acco
     email = Account.objects.normalize(given["email"])
     added = None
     if not Account.objects.filter(email=email).exists():
-        added = add_account(email=email, role=Role.MEMBER, actor=actor, now=now)
+        added = add_account(
+            email=email,
+            role=Role.MEMBER,
+            invited_in=_shown_in(request, company),
+            actor=actor,
+            now=now,
+        )
     role = CompanyRole(given["role"])
     give_role(company=company, email=email, role=role, actor=actor, now=now)
     return added
+
+
+def _shown_in(request: HttpRequest, company: Company) -> UUID | None:
+    """The company, where no administrator is shown the link, who could make one for anybody."""
+    return None if may(request.user, Permission.PEOPLE) else company.pk
 
 
 def _page(
