@@ -126,3 +126,26 @@ def test_an_owner_may_be_anybody_and_says_nothing(pair: Pair) -> None:
         assert answer.status_code == 200
         answers.add("Saved." in answer.content.decode())
     assert answers == {True}
+
+
+def test_a_comparison_gets_into_no_integration_of_others(pair: Pair) -> None:
+    """What Coolset lists and nobody holds is added by a name, as by the form for one token."""
+    client, before = member(pair, CompanyRole.OPERATOR), everything()
+    company = pair.own.company_id
+    taken = f"{MARKER} sync"
+    row = {"integration": taken, "environment": "production", "scope": "read"}
+    given: dict[str, object] = {
+        "listed": "3",
+        "known": [str(pair.own.pk), str(pair.alone.pk)],
+        "rows-TOTAL_FORMS": "1",
+        "rows-INITIAL_FORMS": "0",
+        **{f"rows-0-{name}": text for name, text in row.items()},
+    }
+    answer = client.post(f"/companies/{company}/reconcile/", given)
+    assert answer.status_code == 400
+    assert "taken in a company where you may not do this" in answer.content.decode()
+    assert MARKER not in shown(answer, taken).lower()
+    assert before == everything()
+    assert client.get(f"/integrations/{pair.other.integration_id}/").status_code == 404
+    given["rows-0-integration"] = "Common sync"  # one's own, too
+    assert client.post(f"/companies/{company}/reconcile/", given).status_code == 302

@@ -11,6 +11,7 @@ from uuid import UUID
 from tokens.audit import Actor, Event, Trail, audited
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import Company, Reconciliation, Token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import State
 from tokens.services.entries import Entry
 from tokens.services.registering import Registrar
@@ -37,13 +38,14 @@ def reconcile(
     additions: Sequence[NotHeld],
     actor: Actor,
     now: datetime,
+    reach: Reach = EVERYTHING,
 ) -> Reconciliation:
     """Record what Coolset lists for a company: how many, which of ours, and which we lacked.
 
     `known_ids` are the ticked tokens of this company; several rows of one secret are one entry of
     Coolset's list. Those not ticked, though never recorded as revoked, are counted as not listed.
     Raises InvalidInput: `listed` if the numbers do not add up, `known_ids` for another company's
-    token, or a column of an addition.
+    token, or a column of an addition. `reach`: where whoever compares may do that, see Registrar.
     """
     with audited(actor=actor, now=now) as trail:
         row = Company.objects.select_for_update().filter(pk=company.pk).first()
@@ -52,7 +54,7 @@ def reconcile(
         known = _ticked(row, known_ids)
         _check_sum(listed, len(known), len(additions))
         missing = _in_force(row) - known
-        _add(row, additions, trail, now)
+        _add(row, additions, Registrar(trail=trail, now=now, reach=reach))
         done = Reconciliation.objects.create(
             company=row,
             at=now,
@@ -107,8 +109,7 @@ def _check_sum(listed: int, known: int, added: int) -> None:
         )
 
 
-def _add(company: Company, additions: Sequence[NotHeld], trail: Trail, now: datetime) -> None:
-    registrar = Registrar(trail=trail, now=now)
+def _add(company: Company, additions: Sequence[NotHeld], registrar: Registrar) -> None:
     for addition in additions:
         registrar.add(
             Entry(

@@ -72,6 +72,7 @@ def _record(
         additions=additions,
         actor=actor_of(request.user),
         now=now,
+        reach=reach_of(request.user, Permission.RECONCILE),
     )
 
 
