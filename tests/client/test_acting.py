@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.client.conftest import Client, new_key, usage_key
 from tests.client.terminal import at_terminal
@@ -123,11 +125,12 @@ def test_use_is_reported_with_the_usage_key(client_of: Callable[[str], Client]) 
     token = make_token()
     reporter = client_of(usage_key(token.integration))
     words = ["report-use", str(token.pk), "--address", "10.0.0.7", "--user-agent", "erp/2"]
-    done = reporter.run(*words, "--seen-at", "2026-11-23T08:00:00Z", "--json")
+    at = (timezone.now() - timedelta(hours=3)).isoformat(timespec="seconds")
+    done = reporter.run(*words, "--seen-at", at, "--json")
     assert done.returncode == 0, done.stderr
     token.secret.refresh_from_db()
     assert token.secret.last_used_at is not None
-    assert json.loads(done.stdout)["last_seen_at"].startswith("2026-11-23T08:00:00")
+    assert json.loads(done.stdout)["last_seen_at"].startswith(at[:19])
     other = client_of(new_key(Permission.VIEW)).run("report-use", str(token.pk))
     assert other.returncode == 2
     assert "usage key" in other.stderr

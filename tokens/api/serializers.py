@@ -136,7 +136,9 @@ class NewRevocationSerializer(Closed):
     """A revocation that a person did in Coolset."""
 
     reason = TextField()
-    by = TextField(required=False, help_text="Who revoked it; default: the caller.")
+    by = TextField(
+        required=False, help_text="Who revoked it; default: the account. A key names a person."
+    )
     at = MomentField(required=False, allow_null=True)
 
 
