@@ -147,5 +147,5 @@ def test_a_comparison_gets_into_no_integration_of_others(pair: Pair) -> None:
     assert MARKER not in shown(answer, taken).lower()
     assert before == everything()
     assert client.get(f"/integrations/{pair.other.integration_id}/").status_code == 404
-    given["rows-0-integration"] = "Common sync"  # one's own, too
+    given |= {"rows-0-integration": "Common sync", "rows-0-label": "second"}  # one's own, too
     assert client.post(f"/companies/{company}/reconcile/", given).status_code == 302
