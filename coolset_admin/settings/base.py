@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     # Outside of the next one, which answers by itself where it redirects or refuses a host.
     "csp.middleware.CSPMiddleware",
+    "coolset_admin.middleware.ApiByHttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

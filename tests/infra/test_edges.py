@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
 from tests.factories import ACTOR, make_integration
 from tests.infra.test_settings import _run, production  # noqa: F401 - a fixture
+from tokens.models import Account
 from tokens.services.api_keys import create_api_key
 from tokens.services.usage_keys import create_usage_key
 from tokens.sessions import SessionStore
@@ -93,3 +96,34 @@ def test_keys_are_long_and_never_the_same() -> None:
     sessions = {SessionStore()._get_new_session_key() for _ in range(20)}  # type: ignore[attr-defined]
     assert len(sessions) == 20
     assert all(len(each) >= 32 for each in sessions)
+
+
+@pytest.mark.django_db
+def test_the_api_is_not_led_from_http_to_https(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    for path in ("/api/v1/tokens/", "/api/schema/", "/api/nowhere/"):
+        answer = client.get(path, headers={"Authorization": "Api-Key x"})
+        assert answer.status_code == 403
+        assert "https" in answer.json()["detail"]
+        assert "default-src 'self'" in answer["Content-Security-Policy"]
+        assert client.get(path, secure=True).status_code != 301
+    assert client.get("/tokens/").status_code == 301
+
+
+@pytest.mark.parametrize(
+    ("password", "fine"),
+    [
+        ("Coolset2026!!", False),
+        ("acme-Governance-1", False),
+        ("TOKEN.token.token", False),
+        ("correct horse battery coolset", True),
+        ("vexed-quartz-7-lantern", True),
+    ],
+)
+def test_a_password_is_more_than_words_of_its_context(password: str, fine: bool) -> None:
+    found = None
+    try:
+        validate_password(password, Account(email="ada@acme.example"))
+    except ValidationError as error:
+        found = error
+    assert (found is None) is fine

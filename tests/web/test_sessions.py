@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.web.conftest import signed_in
 from tokens.audit import Event
 from tokens.models import Account, AuditEvent, BrowserSession
+from tokens.step_up import note_proof
 
 pytestmark = pytest.mark.django_db
 SECURITY, END = "/accounts/security/", "/accounts/sessions/end/"
@@ -95,6 +96,16 @@ def test_all_others_at_once(administrator: Account) -> None:
     assert "elsewhere: 3" in here.post(END, {"others": "yes"}, follow=True).content.decode()
     assert {each.get("/tokens/").status_code for each in others} == {302}
     assert here.get("/tokens/").status_code == 200
+
+
+def test_ending_one_asks_who_is_there(administrator: Account) -> None:
+    here, there = signed_in(administrator), signed_in(administrator)
+    session = here.session
+    note_proof(session, timezone.now() - timedelta(minutes=11))
+    session.save()
+    answer = here.post(END, {"others": "yes"})
+    assert answer["Location"].startswith("/accounts/confirm/?next=%2Faccounts%2Fsecurity%2F")
+    assert there.get("/tokens/").status_code == 200
 
 
 def test_nobody_ends_somebody_elses(administrator: Account, auditor: Account) -> None:

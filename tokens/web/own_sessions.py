@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -16,8 +17,10 @@ from tokens.models import Account, BrowserSession
 from tokens.policy.roles import Permission
 from tokens.services.sessions import end_other_sessions, end_session
 from tokens.sessions import hashed
+from tokens.step_up import proved_lately
 from tokens.web.access import needs
 from tokens.web.browser_words import browser_words
+from tokens.web.confirm import to_the_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ def end(request: HttpRequest) -> HttpResponse:
     account, now = request.user, timezone.now()
     if not isinstance(account, Account):
         raise TypeError("this view was reached without an account")
+    if not proved_lately(request.session, now):
+        return to_the_question(request, reverse("security"))
     if "others" in request.POST:
         count = end_other_sessions(
             account=account,
