@@ -39,6 +39,9 @@ def _set_up(administrator: Account) -> None:
     """Somebody has set the product up; ada is nobody's identity at the provider."""
 
 
+GRACE = "grace@acme.example"
+
+
 def refusals() -> list[str]:
     found = AuditEvent.objects.filter(kind=Event.SIGN_ON_REFUSED).order_by("id")
     return [json.loads(each.data)["refusal"] for each in found]
@@ -117,6 +120,25 @@ def test_an_unverified_e_mail_takes_no_account_over(
     idp.world.person = person(email=administrator.email, email_verified=verified)
     assert_refused(client, sign_on(client), Refusal.EMAIL_UNVERIFIED)
     assert not Identity.objects.exists()
+
+
+@pytest.mark.parametrize("denied", [False, "false"])
+def test_an_e_mail_that_the_provider_disowns_makes_no_account(
+    idp: Provider, client: Client, settings: Settings, denied: object
+) -> None:
+    """Else whoever may write theirs into a form would be anybody here, or two people."""
+    idp.world.person = person(email="somebody.else@acme.example", email_verified=denied)
+    assert_refused(client, sign_on(client), Refusal.EMAIL_DISOWNED)
+    assert not Account.objects.filter(email="somebody.else@acme.example").exists()
+    settings.OIDC_TRUST_EMAIL = True
+    sign_on(client)
+    assert Account.objects.filter(email="somebody.else@acme.example").exists()
+
+
+def test_a_provider_that_does_not_say_makes_new_accounts(idp: Provider, client: Client) -> None:
+    idp.world.person = person(email_verified=None)
+    sign_on(client)
+    assert client.session["_auth_user_id"] == str(Account.objects.get(email=GRACE).pk)
 
 
 def test_the_host_may_trust_e_mails_of_a_provider_that_does_not_say(

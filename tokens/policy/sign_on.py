@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     TOO_MANY_GROUPS = "too_many_groups"
     NO_EMAIL = "no_email"
     EMAIL_UNVERIFIED = "email_unverified"
+    EMAIL_DISOWNED = "email_disowned"
     OTHER_IDENTITY = "other_identity"
     DISABLED = "disabled"
     LAST_ADMINISTRATOR = "last_administrator"
@@ -59,12 +60,14 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a verified ID token says. `email` is "" where it says none."""
+    """What a verified ID token says. `email` is "" where it says none; `email_disowned`: it says
+    that nobody verified it, which is more than not saying that somebody did."""
 
     issuer: str
     subject: str
     email: str = ""
     email_verified: bool = False
+    email_disowned: bool = False
     groups: frozenset[str] = frozenset()
     groups_left_out: bool = False
     amr: frozenset[str] = frozenset()
@@ -91,6 +94,7 @@ def read_claims(claims: Mapping[str, Any], groups_claim: str) -> Said:
         subject=subject,
         email=email.strip().lower() if isinstance(email, str) and email.isprintable() else "",
         email_verified=verified,
+        email_disowned=claims.get("email_verified") in (False, "false"),
         groups=groups,
         groups_left_out=isinstance(elsewhere, Mapping) and groups_claim in elsewhere,
         amr=_words(claims.get("amr")),

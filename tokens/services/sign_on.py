@@ -90,6 +90,8 @@ def _first_time(said: Said, role: Role, trust_email: bool, trail: Trail, now: da
         raise _refused(Refusal.NO_EMAIL, said)
     account = Account.objects.filter(email=said.email).first()
     if account is None:
+        if said.email_disowned and not trust_email:
+            raise _refused(Refusal.EMAIL_DISOWNED, said)
         account = _made(said, role, now)
     elif not (said.email_verified or trust_email):
         raise _refused(Refusal.EMAIL_UNVERIFIED, said)

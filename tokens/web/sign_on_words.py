@@ -18,6 +18,8 @@ REFUSED: dict[Refusal, str] = {
     Refusal.NO_EMAIL: "{name} says no e-mail of yours, and an account here needs one.",
     Refusal.EMAIL_UNVERIFIED: "There is an account with your e-mail, and {name} does not say that"
     " the e-mail is yours. Ask an administrator.",
+    Refusal.EMAIL_DISOWNED: "{name} says that nobody verified your e-mail, and an account here is"
+    " named by it. Ask whoever looks after {name}.",
     Refusal.OTHER_IDENTITY: "The account with your e-mail belongs to somebody else at {name}. Ask"
     " an administrator.",
     Refusal.DISABLED: "Your account here is disabled. An administrator can enable it.",
