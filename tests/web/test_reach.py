@@ -18,22 +18,35 @@ from django.utils import timezone
 from tests.factories import ACTOR, make_token, token_value
 from tests.web.conftest import signed_in
 from tests.web.test_matrix import OPEN, address, everything, routes
-from tokens.models import Account, Approval, Mail, PolicyException, Token
+from tokens.models import (
+    Account,
+    Approval,
+    Mail,
+    PolicyException,
+    Review,
+    ReviewItem,
+    Token,
+)
 from tokens.policy.api_keys import KEYABLE
 from tokens.policy.vocabulary import CompanyRole, Role
+from tokens.selectors.facts import rows
 from tokens.services.api_keys import create_api_key
 from tokens.services.consumers import add_consumer
 from tokens.services.memberships import give_role
+from tokens.services.policy_in_force import rules_in_force
+from tokens.services.reviews.start import facts_of
+from tokens.services.take_snapshot import take_snapshot
 
 pytestmark = pytest.mark.django_db
 
 MARKER = "outofsight"
+MIA = "mia@near.example"
 #: The one that may all that can be done in a company, and the one that may the least.
 ROLES = [CompanyRole.ADMIN, CompanyRole.VIEWER]
 #: Routes whose ids are of no company; whoever has company roles alone never gets in with them.
 WHOLE = (
     "approval_id", "channel_id", "delivery_id", "draft_id", "account_id", "key_id", "incident_id",
-    "mail_id", "review_id", "policy_id", "link_id",
+    "mail_id", "policy_id", "link_id",
 )  # fmt: skip
 
 
@@ -63,7 +76,21 @@ def world(administrator: Account) -> World:
         where=f"{MARKER} vault",
     )
     ids = {"own": _ids(own, "near"), "foreign": _ids(foreign, MARKER)}
+    # One review asks for both: of the other company's token nothing may be said.
+    asked_of(own, ids["own"]["review_id"], foreign)
+    take_snapshot(now=timezone.now())
     return World(own, foreign, ids | {"shared": _ids(_shared(), "common")})
+
+
+def asked_of(token: Token, review: Any, *others: Token) -> None:
+    """Mia is to decide about these tokens, and somebody else about nothing of hers."""
+    mia, _ = Account.objects.get_or_create(email=MIA, defaults={"role": Role.MEMBER.value})
+    rules, now = rules_in_force(), timezone.now()
+    for place, each in enumerate((token, *others), start=1):
+        facts = facts_of(next(rows(Token.objects.filter(pk=each.pk), rules, now)))
+        ReviewItem.objects.update_or_create(
+            review_id=review, token=each, defaults={"place": place, "facts": facts, "reviewer": mia}
+        )
 
 
 def _shared() -> Token:
@@ -100,6 +127,11 @@ def _ids(token: Token, name: str) -> dict[str, Any]:
     mail = Mail.objects.create(
         recipient=f"{name}@acme.example", kind="reminder", message_id=f"<{name}@x>", created_at=now
     )
+    review = Review.objects.create(
+        name=f"{name} review", asked_by=Account.objects.administrators()[0],
+        created_at=now, due_on=now.date(),
+    )  # fmt: skip
+    asked_of(token, review.pk)
     found: dict[str, Any] = dict.fromkeys(WHOLE, token.pk)
     found |= {"policy_id": 1, "secret": "z", "uidb64": "x", "token": "y", "mail_id": mail.pk}
     found |= {
@@ -110,15 +142,14 @@ def _ids(token: Token, name: str) -> dict[str, Any]:
         "person_id": token.owner_id,
         "exception_id": exception.pk,
         "approval_id": request.pk,
+        "review_id": review.pk,
     }
     return found
 
 
 def member(world: World, role: CompanyRole) -> Account:
     """Somebody with this role in the company in sight, and in no other."""
-    found, _ = Account.objects.get_or_create(
-        email="mia@near.example", defaults={"role": Role.MEMBER.value}
-    )
+    found, _ = Account.objects.get_or_create(email=MIA, defaults={"role": Role.MEMBER.value})
     give_role(
         company=world.own.company, email=found.email, role=role, actor=ACTOR, now=timezone.now()
     )

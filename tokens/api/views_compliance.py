@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import reach_of
 from tokens.api.base import ApiView
 from tokens.policy.compliance import DENOMINATOR, Tally
 from tokens.policy.roles import Permission
@@ -60,6 +61,7 @@ class ComplianceView(ApiView):
     """The compliance history."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
+    within = frozenset({"GET"})
 
     @extend_schema(
         operation_id="compliance_retrieve",
@@ -72,18 +74,21 @@ class ComplianceView(ApiView):
         responses=ComplianceSerializer,
     )
     def get(self, request: Request) -> Response:
-        """The share within policy, today and by day, oldest first."""
-        now = timezone.now()
-        span = Span.parse(request.query_params, now)
+        """The share within policy, today and by day, oldest first.
+
+        Without `company` of all that the caller sees, together.
+        """
+        now, reach = timezone.now(), reach_of(request.user)
+        span = Span.parse(request.query_params, now, reach=reach)
         company = span.company.pk if span.company else None
-        days = history(company, span.since, span.until)
+        days = history(company, span.since, span.until, reach)
         return Response(
             {
                 "company": str(company) if company else None,
                 "since": span.since,
                 "until": span.until,
                 "denominator": DENOMINATOR,
-                "now": numbers(tally_now(rules_in_force(), now, company)),
+                "now": numbers(tally_now(rules_in_force(), now, company, reach)),
                 "results": [
                     {"day": each.day, **numbers(each.tally)} for each in days if each.tally
                 ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -12,6 +13,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.access import reach_of
 from tokens.api.auth import actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers_reviews import (
@@ -43,12 +45,16 @@ class ReviewsView(ApiView):
     """All reviews, and starting one."""
 
     needs = {"GET": Permission.VIEW, "POST": Permission.ASK_REVIEW}  # noqa: RUF012
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="reviews_list", responses=ReviewPageSerializer)
     def get(self, request: Request) -> Response:
-        """Reviews with how far they are, the newest first."""
+        """Reviews with how far they are, the newest first.
+
+        Whoever has roles in single companies has those that ask them, and their own numbers.
+        """
         pages = Newest()
-        found = pages.paginate_queryset(selector.reviews(), request, view=self)
+        found = pages.paginate_queryset(selector.reviews(_part(request)), request, view=self)
         return pages.get_paginated_response([review_dict(each) for each in found or ()])
 
     @extend_schema(
@@ -85,12 +91,14 @@ class ReviewView(ApiView):
     """One review."""
 
     needs = {"GET": Permission.VIEW}  # noqa: RUF012
+    within = frozenset({"GET"})
 
     @extend_schema(operation_id="reviews_retrieve", responses=WholeReviewSerializer)
     def get(self, request: Request, review_id: UUID) -> Response:
         """With every token, as it was when the review began, and what was decided."""
-        review = _found(review_id)
-        rows = ReviewItem.objects.filter(review=review).select_related("reviewer")
+        part = _part(request)
+        review = _found(review_id, part)
+        rows = ReviewItem.objects.filter(part, review=review).select_related("reviewer")
         items = [item_dict(each) for each in rows.order_by("place")]
         return Response({**review_dict(review), "items": items})
 
@@ -99,6 +107,7 @@ class DecisionsView(ApiView):
     """Deciding about tokens of a review."""
 
     needs = {"POST": Permission.REVIEW}  # noqa: RUF012
+    within = frozenset({"POST"})
 
     @extend_schema(
         operation_id="reviews_decide",
@@ -107,7 +116,8 @@ class DecisionsView(ApiView):
     )
     def post(self, request: Request, review_id: UUID) -> Response:
         """Confirm or deny items that are yours; all of them or none. To deny needs a reason."""
-        review = _found(review_id)
+        part = _part(request)
+        review = _found(review_id, part)
         body = DecisionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         decide(
@@ -118,12 +128,20 @@ class DecisionsView(ApiView):
             account=_account(request),
             actor=actor_of(request),
             now=timezone.now(),
+            reach=reach_of(request.user, Permission.REVIEW),
         )
-        return Response(review_dict(_found(review_id)))
+        return Response(review_dict(_found(review_id, part)))
 
 
-def _found(review_id: UUID) -> Review:
-    review = selector.find(review_id)
+def _part(request: Request) -> Q:
+    """The items of reviews that the caller sees; keys of single companies have none to decide."""
+    if reach_of(request.user).whole:
+        return Q()
+    return selector.part_of(_account(request).pk, reach_of(request.user, Permission.REVIEW))
+
+
+def _found(review_id: UUID, part: Q | None = None) -> Review:
+    review = selector.find(review_id, part or Q())
     if review is None:
         raise NotFound("There is no such review.")
     return review

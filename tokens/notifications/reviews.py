@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tokens.models import Notice, Review, ReviewItem
+from tokens.models import Account, Notice, Review, ReviewItem
 from tokens.notifications import wording
 from tokens.notifications.letters import Item, Letter, Section
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
 from tokens.policy.days import utc_day
 from tokens.policy.reviews import still_due
+from tokens.policy.roles import Permission
+from tokens.selectors.reviews import part_of
 
 
 def review_occasion(review: Review) -> str:
@@ -71,5 +73,9 @@ def _item(review: Review, recipient: str, now: datetime) -> Item:
 
 
 def _waiting(review: Review, recipient: str) -> int:
-    mine = ReviewItem.objects.filter(review=review, reviewer__email=recipient, decision="")
-    return mine.filter(reviewer__is_active=True).count()
+    account = Account.objects.filter(email=recipient, is_active=True).first()
+    if account is None:
+        return 0
+    part = part_of(account.pk, account.rights.reach(Permission.REVIEW))
+    mine = ReviewItem.objects.filter(part, review=review, reviewer=account, decision="")
+    return mine.count()

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from tokens.models import Company, Snapshot, Token
 from tokens.models.flag_queries import ACTIVE
 from tokens.policy.book import InForce
 from tokens.policy.compliance import Tally
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.selectors.dashboard import share_columns
+from tokens.selectors.within import inside
 
 _PARTS = ("within", "out_of_policy", "unknown_age", "not_held", "excepted")
 CHUNK = 2000
@@ -48,9 +50,11 @@ def tallies(rules: InForce, now: datetime) -> dict[UUID, Tally]:
     return {row["company_id"]: _tally(row) for row in grouped}
 
 
-def tally_now(rules: InForce, now: datetime, company_id: UUID | None = None) -> Tally:
-    """The same of all companies together, or of one; one query."""
-    found = Token.objects.filter(ACTIVE)
+def tally_now(
+    rules: InForce, now: datetime, company_id: UUID | None = None, reach: Reach = EVERYTHING
+) -> Tally:
+    """The same of all companies of the reach together, or of one; one query."""
+    found = Token.objects.filter(ACTIVE, inside(reach))
     if company_id is not None:
         found = found.filter(company_id=company_id)
     return _tally(found.aggregate(**share_columns(rules, now)))
@@ -66,28 +70,36 @@ def _tally(row: Mapping[str, Any]) -> Tally:
     )
 
 
-def history(company_id: UUID | None, since: date, until: date) -> list[Day]:
+def history(
+    company_id: UUID | None, since: date, until: date, reach: Reach = EVERYTHING
+) -> list[Day]:
     """Every day from `since` to `until`, both included, oldest first; one query.
 
-    Of a company without a row on a day on which others were counted: it had no active token.
+    Of one company, or of all of the reach together. Without a row on a day on which others were
+    counted a company had no active token.
     """
     days = Snapshot.objects.filter(day__gte=since, day__lte=until)
-    names = ("day", "company_id", *_PARTS)
-    overall = days.filter(company__isnull=True)
-    rows = overall if company_id is None else overall | days.filter(company_id=company_id)
+    together = company_id is None and reach.whole
+    rows = days.filter(company__isnull=True)
+    if not together:
+        some = inside(reach) if company_id is None else Q(inside(reach), company=company_id)
+        rows |= days.filter(some, company__isnull=False)
     counted: dict[date, Tally] = {}
-    for day, company, *parts in rows.order_by().values_list(*names):
-        if company_id is None or company is not None:
-            counted[day] = Tally(*parts)
-        else:
-            counted.setdefault(day, Tally())
+    for day, company, *parts in rows.order_by().values_list("day", "company_id", *_PARTS):
+        before = counted.get(day, Tally())
+        counted[day] = before + Tally(*parts) if together or company is not None else before
     span = (until - since).days + 1
     return [Day(day, counted.get(day)) for day in (since + timedelta(n) for n in range(span))]
 
 
-def records(company_id: UUID | None, since: date, until: date) -> Iterator[Record]:
-    """Rows as they were written, by day, all companies together ("") first; streamed."""
-    rows = Snapshot.objects.filter(day__gte=since, day__lte=until)
+def records(
+    company_id: UUID | None, since: date, until: date, reach: Reach = EVERYTHING
+) -> Iterator[Record]:
+    """Rows as they were written, by day, all companies together ("") first; streamed.
+
+    Where the reach is not whole there is none of all companies together.
+    """
+    rows = Snapshot.objects.filter(inside(reach), day__gte=since, day__lte=until)
     if company_id is not None:
         rows = rows.filter(company_id=company_id)
     names = ("day", "company__name", *_PARTS)

@@ -54,17 +54,25 @@ class ItemPage:
     before: int | None
 
 
-def reviews() -> QuerySet[Review]:
-    """All of them, the newest first, with `tokens`, `waiting` and `denied` counted."""
-    return (
+def part_of(reader: UUID | None, reach: Reach) -> Q:
+    """The items that somebody sees: all where `reach` is whole, else those of their own to decide
+    in the companies of it. No condition, and so false, where it is all."""
+    return Q() if reach.whole else Q(inside(reach, "token__company"), reviewer=reader)
+
+
+def reviews(part: Q = _SHOWN[ALL]) -> QuerySet[Review]:
+    """All that have items of this part, the newest first; `tokens`, `waiting` and `denied` are
+    counted in it."""
+    found = (
         Review.objects.select_related("asked_by")
         .defer("result")
         .annotate(
-            tokens=_number(_SHOWN[ALL]),
-            waiting=_number(_SHOWN[WAITING]),
-            denied=_number(_SHOWN[DENIED]),
+            tokens=_number(part),
+            waiting=_number(_SHOWN[WAITING] & part),
+            denied=_number(_SHOWN[DENIED] & part),
         )
     )
+    return found.filter(tokens__gt=0) if part else found
 
 
 def _number(which: Q) -> Coalesce:
@@ -74,22 +82,23 @@ def _number(which: Q) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def find(review_id: UUID) -> Review | None:
+def find(review_id: UUID, part: Q = _SHOWN[ALL]) -> Review | None:
     """One of them, with the same counts."""
-    return reviews().filter(pk=review_id).first()
+    return reviews(part).filter(pk=review_id).first()
 
 
-def waiting_for(account_id: UUID | None) -> QuerySet[Review]:
-    """Open reviews in which this account has something to decide, the most urgent first."""
-    mine = _number(Q(reviewer=account_id, decision=""))
+def waiting_for(account_id: UUID | None, reach: Reach = EVERYTHING) -> QuerySet[Review]:
+    """Open reviews in which this account has something to decide in the companies of the reach,
+    the most urgent first."""
+    mine = _number(Q(part_of(account_id, reach), reviewer=account_id, decision=""))
     found = Review.objects.filter(closed_at__isnull=True).annotate(mine=mine)
     return found.filter(mine__gt=0).order_by("due_on", "pk")
 
 
-def progress(review: Review) -> list[Progress]:
-    """Every reviewer of a review, whoever has most to do first; one query."""
+def progress(review: Review, part: Q = _SHOWN[ALL]) -> list[Progress]:
+    """Every reviewer of this part of a review, whoever has most to do first; one query."""
     rows = (
-        ReviewItem.objects.filter(review=review)
+        ReviewItem.objects.filter(part, review=review)
         .values_list("reviewer_id", "reviewer__email", "reviewer__is_active")
         .annotate(
             tokens=Count("pk"),
@@ -106,12 +115,13 @@ def items(
     *,
     reviewer: UUID | None,
     shown: str,
+    part: Q = _SHOWN[ALL],
     after: int | None = None,
     before: int | None = None,
     size: int = SIZE,
 ) -> ItemPage:
-    """One page of items of one reviewer (None: of all); two queries."""
-    found = ReviewItem.objects.filter(_SHOWN[shown], review=review)
+    """One page of items of one reviewer (None: of all) in this part; two queries."""
+    found = ReviewItem.objects.filter(_SHOWN[shown], part, review=review)
     if reviewer is not None:
         found = found.filter(reviewer=reviewer)
     total = found.count()

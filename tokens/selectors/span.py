@@ -11,6 +11,7 @@ from tokens.errors import InvalidInput
 from tokens.models import Company
 from tokens.policy.days import midnight, utc_day
 from tokens.policy.register import looks_like_token
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.selectors.compliance import company_named
 
 USUAL = 90
@@ -41,13 +42,20 @@ class Span:
         return midnight(self.until) + timedelta(days=1)
 
     @classmethod
-    def parse(cls, query: Mapping[str, Any], now: datetime, *, usual: int = USUAL) -> Span:
+    def parse(
+        cls,
+        query: Mapping[str, Any],
+        now: datetime,
+        *,
+        usual: int = USUAL,
+        reach: Reach = EVERYTHING,
+    ) -> Span:
         """`days` up to today, or `from` and `to`; without any of them `usual` days up to today.
 
-        Raises InvalidInput naming the parameter, without its value.
+        A company out of reach is none. Raises InvalidInput naming the parameter, without its value.
         """
         today = utc_day(now)
-        company = read_company(query)
+        company = read_company(query, reach)
         if days := _text(query, "days"):
             return cls(today - timedelta(days=_number(days) - 1), today, company)
         until = _day(query, "to") or today
@@ -61,11 +69,11 @@ class Span:
         return cls(since, until, company)
 
 
-def read_company(query: Mapping[str, Any]) -> Company | None:
+def read_company(query: Mapping[str, Any], reach: Reach = EVERYTHING) -> Company | None:
     """The company that `company` names by id or exact name; None where nothing is asked."""
     text = _text(query, "company")
     found = company_named(text) if text else None
-    if text and found is None:
+    if text and (found is None or not reach.includes(found.pk)):
         raise InvalidInput("is not a company here", field="company")
     return found
 

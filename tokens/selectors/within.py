@@ -13,7 +13,16 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tokens.models import Approval, Company, Consumer, Integration, Person, PolicyException, Token
+from tokens.models import (
+    Approval,
+    Company,
+    Consumer,
+    Integration,
+    Person,
+    PolicyException,
+    ReviewItem,
+    Token,
+)
 from tokens.policy.roles import Reach
 
 Companies = frozenset[UUID]
@@ -90,6 +99,10 @@ def _of_approval(pk: UUID) -> QuerySet[Approval, UUID | None]:
     return found.values_list("company_id", flat=True)
 
 
+def _of_review(pk: UUID) -> QuerySet[Token, UUID]:
+    return _of_tokens(pk__in=ReviewItem.objects.filter(review=pk).values("token"))
+
+
 _FINDERS: dict[str, Callable[[Any], Any]] = {
     "token_id": lambda pk: _of_tokens(pk=pk),
     "company_id": lambda pk: (pk,),
@@ -98,4 +111,5 @@ _FINDERS: dict[str, Callable[[Any], Any]] = {
     "person_id": lambda pk: (*_of_tokens(owner=pk), *_of_tokens(created_by=pk)),
     "exception_id": _of_exception,
     "approval_id": _of_approval,
+    "review_id": _of_review,
 }

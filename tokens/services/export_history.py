@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tokens.audit import Actor, Event, Subject, audited
+from tokens.policy.roles import EVERYTHING, Reach
 from tokens.selectors.compliance import Record, records
 from tokens.selectors.span import Span
 from tokens.services.csv_cells import safe_cell
@@ -18,8 +19,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export_history(*, span: Span, actor: Actor, now: datetime) -> Iterator[str]:
-    """Pieces of CSV; rows of all companies together have an empty company."""
+def export_history(
+    *, span: Span, actor: Actor, now: datetime, reach: Reach = EVERYTHING
+) -> Iterator[str]:
+    """Pieces of CSV; rows of all companies together, where all are in reach, have an empty company.
+
+    Where they are not, the entry says of how many companies the file may hold rows.
+    """
     with audited(actor=actor, now=now) as trail:
         trail.add(
             Event.EVIDENCE_EXPORTED,
@@ -28,9 +34,16 @@ def export_history(*, span: Span, actor: Actor, now: datetime) -> Iterator[str]:
             format="csv",
             since=span.since,
             until=span.until,
-            filters=[f"company={span.company.name}"] if span.company else [],
+            filters=_filters(span, reach),
         )
-    return _lines(records(span.company.pk if span.company else None, span.since, span.until))
+    company = span.company.pk if span.company else None
+    return _lines(records(company, span.since, span.until, reach))
+
+
+def _filters(span: Span, reach: Reach) -> list[str]:
+    if span.company:
+        return [f"company={span.company.name}"]
+    return [] if reach.companies is None else [f"companies={len(reach.companies)}"]
 
 
 def _lines(found: Iterator[Record]) -> Iterator[str]:

@@ -14,10 +14,10 @@ from tokens.policy.compliance import DENOMINATOR, share_sentence
 from tokens.policy.days import utc_day
 from tokens.policy.roles import Permission
 from tokens.selectors.compliance import history, tally_now
+from tokens.selectors.reviews import part_of, waiting_for
 from tokens.selectors.reviews import reviews as recent
-from tokens.selectors.reviews import waiting_for
 from tokens.services.policy_in_force import rules_in_force
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.charts_trend import trend
 from tokens.web.review_words import standing
 
@@ -25,14 +25,16 @@ DAYS = 90
 REVIEWS = 5
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def evidence(request: HttpRequest) -> HttpResponse:
-    """The share now, its line over the last days, and where the rest is."""
-    now = timezone.now()
+    """The share now, its line over the last days, and where the rest is: of what is in reach."""
+    now, reach = timezone.now(), reach_of(request.user)
     today = utc_day(now)
-    days = history(None, today - timedelta(days=DAYS - 1), today)
-    tally = tally_now(rules_in_force(), now)
+    days = history(None, today - timedelta(days=DAYS - 1), today, reach)
+    tally = tally_now(rules_in_force(), now, reach=reach)
+    decides = reach_of(request.user, Permission.REVIEW)
+    found = recent(part_of(request.user.pk, decides))[:REVIEWS]
     context = {
         "tally": tally,
         "sentence": share_sentence(tally),
@@ -40,8 +42,8 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "chart": trend(days) if any(day.tally is not None for day in days) else None,
         "days": DAYS,
         "reports": reports(today),
-        "mine": waiting_for(request.user.pk),
-        "rows": [(each, *standing(each, now)) for each in recent()[:REVIEWS]],
+        "mine": waiting_for(request.user.pk, decides),
+        "rows": [(each, *standing(each, now)) for each in found],
         "now": now,
     }
     return render(request, "evidence/evidence.html", context)

@@ -6,17 +6,18 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from tokens.models import Account, Review
+from tokens.models import Account, Review, ReviewItem
 from tokens.policy.fields import has_prefixed_token
 from tokens.policy.roles import Permission
 from tokens.selectors import reviews as selector
 from tokens.selectors.reviews import SHOWN, WAITING
 from tokens.services.reviews.sign import check_result
-from tokens.web.access import may
+from tokens.web.access import can, may, reach_of
 from tokens.web.review_words import lines, standing
 
 #: So many denied tokens are named beside the list.
@@ -26,14 +27,15 @@ EVERYBODY = "all"
 
 def review_page(request: HttpRequest, one: Review, problem: str) -> HttpResponse:
     """The page; `problem` says in a sentence why nothing was decided."""
-    now, account = timezone.now(), account_of(request)
-    people = selector.progress(one)
+    now, account, part = timezone.now(), account_of(request), part_for(request)
+    people = selector.progress(one, part)
     asked = asked_of(request, one, account, [each.reviewer_id for each in people])
     edges = {name: _place(request, name) for name in ("after", "before")}
     page = selector.items(
         one,
         reviewer=asked["reviewer"],
         shown=asked["shown"],
+        part=part,
         after=edges["after"],
         before=edges["before"],
     )
@@ -56,7 +58,7 @@ def review_page(request: HttpRequest, one: Review, problem: str) -> HttpResponse
         "problem": problem,
         **_kept(request, problem),
         "checked": None if one.is_open else check_result(one),
-        "left": [] if one.is_open else _left(one),
+        "left": [] if one.is_open else _left(one, account, part),
         "now": now,
     }
     return render(request, "evidence/review.html", context, status=400 if problem else 200)
@@ -104,10 +106,12 @@ def _kept(request: HttpRequest, problem: str) -> dict[str, Any]:
     }
 
 
-def _left(one: Review) -> list[Any]:
-    """Denied tokens that are still active: what is left to do after the review."""
-    found = selector.denied_tasks().filter(review=one).select_related("token")
-    return list(found.order_by("place")[:LEFT_SHOWN])
+def _left(one: Review, account: Account, part: Q) -> list[tuple[ReviewItem, dict[str, bool]]]:
+    """Denied tokens that are still active, with what the reader may do with each."""
+    found = selector.denied_tasks().filter(part, review=one).select_related("token")
+    return [
+        (item, can(account, item.token.company_id)) for item in found.order_by("place")[:LEFT_SHOWN]
+    ]
 
 
 def address_query(asked: dict[str, Any], **edge: int | None) -> str:
@@ -118,6 +122,11 @@ def address_query(asked: dict[str, Any], **edge: int | None) -> str:
 def _place(request: HttpRequest, name: str) -> int | None:
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+
+
+def part_for(request: HttpRequest) -> Q:
+    """The items of reviews that whoever is signed in sees."""
+    return selector.part_of(request.user.pk, reach_of(request.user, Permission.REVIEW))
 
 
 def account_of(request: HttpRequest) -> Account:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,20 +18,20 @@ from tokens.models import Review
 from tokens.policy.roles import Permission
 from tokens.selectors import reviews as selector
 from tokens.services.reviews.decide import decide
-from tokens.web.access import may, needs
+from tokens.web.access import may, needs, reach_of
 from tokens.web.careful import sentence
-from tokens.web.review_page import account_of, address_query, asked_of, review_page
+from tokens.web.review_page import account_of, address_query, asked_of, part_for, review_page
 from tokens.web.review_words import standing
 
 LISTED = 100
 
 
-@needs(Permission.VIEW)
+@needs(Permission.REVIEW, within=True)
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
-    """The newest reviews, with how far each is."""
+    """The newest reviews, with how far each is; for roles in companies as far as it is theirs."""
     now = timezone.now()
-    found = list(selector.reviews()[: LISTED + 1])
+    found = list(selector.reviews(part_for(request))[: LISTED + 1])
     context = {
         "rows": [(each, *standing(each, now)) for each in found[:LISTED]],
         "more": len(found) > LISTED,
@@ -40,11 +41,11 @@ def reviews(request: HttpRequest) -> HttpResponse:
     return render(request, "evidence/reviews.html", context)
 
 
-@needs(Permission.VIEW, post=Permission.REVIEW)
+@needs(Permission.REVIEW, within=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """The tokens that wait for the reader, or whatever the address asks for; POST decides."""
-    one = review_or_404(review_id)
+    one = review_or_404(review_id, part_for(request))
     problem = ""
     if request.method == "POST":
         try:
@@ -68,6 +69,7 @@ def _decide(request: HttpRequest, one: Review) -> int:
         account=account_of(request),
         actor=actor_of(request.user),
         now=timezone.now(),
+        reach=reach_of(request.user, Permission.REVIEW),
     )
 
 
@@ -81,13 +83,14 @@ def _id(text: str) -> UUID:
 def _back(request: HttpRequest, one: Review) -> str:
     """The same list again: what was decided has left it, so the next tokens are in view."""
     account = account_of(request)
-    people = [each.reviewer_id for each in selector.progress(one)]
+    people = [each.reviewer_id for each in selector.progress(one, part_for(request))]
     query = address_query(asked_of(request, one, account, people))
     return f"{reverse('review', args=[one.pk])}?{query}"
 
 
-def review_or_404(review_id: UUID) -> Review:
-    found = selector.find(review_id)
+def review_or_404(review_id: UUID, part: Q | None = None) -> Review:
+    """The review, with its numbers in this part of it (None: all); 404 where it has none there."""
+    found = selector.find(review_id, part or Q())
     if found is None:
         raise Http404("no such review")
     return found

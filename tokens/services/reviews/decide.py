@@ -6,12 +6,16 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from tokens.audit import Actor, Event, audited
 from tokens.errors import InvalidInput, NotAllowed, WrongState
 from tokens.models import Account, Review, ReviewItem
 from tokens.models.evidence import REASON_LENGTH
 from tokens.policy.fields import Invalid, clean_text
 from tokens.policy.reviews import Answer, may_decide, needs_reason
+from tokens.policy.roles import EVERYTHING, Reach
+from tokens.selectors.reviews import part_of
 from tokens.services.chunks import chunks
 
 
@@ -24,18 +28,20 @@ def decide(
     account: Account,
     actor: Actor,
     now: datetime,
+    reach: Reach = EVERYTHING,
 ) -> int:
     """Say the same of all these items, for the first time or anew; returns how many.
 
     Raises InvalidInput (`decision`, `reason`, `items`), NotAllowed where one of them is another
-    reviewer's, WrongState once the review is closed. All of them or none.
+    reviewer's, WrongState once the review is closed. All of them or none. Where `reach`, in which
+    the account may decide, is not whole, what is another's or outside of it is not in the review.
     """
     answer, reason = _checked(decision, reason)
     if not items:
         raise InvalidInput("choose at least one token", field="items")
     with audited(actor=actor, now=now) as trail:
         _open(review)
-        found = _items(review, items)
+        found = _items(review, items, part_of(account.pk, reach))
         if len(found) != len(set(items)):
             raise InvalidInput("name a token that is not in this review", field="items")
         if not all(may_decide(account=account.pk, reviewer=each.reviewer_id) for each in found):
@@ -79,10 +85,10 @@ def _open(review: Review) -> None:
         raise WrongState("This review is closed; its result stays as it is.")
 
 
-def _items(review: Review, ids: Collection[UUID]) -> list[ReviewItem]:
+def _items(review: Review, ids: Collection[UUID], part: Q) -> list[ReviewItem]:
     found: list[ReviewItem] = []
     for portion in chunks(list(set(ids))):
-        mine = ReviewItem.objects.filter(review=review, pk__in=portion)
+        mine = ReviewItem.objects.filter(part, review=review, pk__in=portion)
         found += mine.only("pk", "token_id", "reviewer_id")
     return found
 

@@ -16,6 +16,7 @@ from tokens.notifications.planning import About, write_notices
 from tokens.notifications.reviews import review_occasion
 from tokens.policy.days import utc_day
 from tokens.policy.reviews import due_reminder, reached
+from tokens.selectors.reviewers import reaches
 from tokens.services.chunks import chunks
 from tokens.services.remind import is_open
 
@@ -69,16 +70,18 @@ def _anything_to_do() -> bool:
 
 
 def _asked() -> dict[Asked, Review]:
-    """Everybody who can sign in and still has something to decide."""
+    """Everybody who can sign in, still has something to decide, and may."""
     waiting = ReviewItem.objects.filter(
         decision="", review__closed_at__isnull=True, reviewer__is_active=True
     )
-    pairs = waiting.order_by().values_list("review_id", "reviewer__email").distinct()
+    names = ("review_id", "reviewer_id", "reviewer__email", "token__company_id")
+    found = list(waiting.order_by().values_list(*names).distinct())
+    where = reaches({reviewer for _, reviewer, _, _ in found})
     reviews = Review.objects.filter(closed_at__isnull=True).in_bulk()
     return {
         (review_occasion(reviews[review]), email): reviews[review]
-        for review, email in pairs
-        if review in reviews
+        for review, reviewer, email, company in found
+        if review in reviews and where[reviewer].includes(company)
     }
 
 

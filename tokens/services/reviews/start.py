@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -20,6 +20,7 @@ from tokens.selectors.facts import Row, rows
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
 from tokens.selectors.records import moment
+from tokens.selectors.reviewers import reaches
 from tokens.services.policy_in_force import rules_in_force
 
 BATCH = 500
@@ -59,6 +60,7 @@ def start_review(*, asked: Asked, asked_by: Account, actor: Actor, now: datetime
     with audited(actor=actor, now=now) as trail:
         found = chosen(asked.filters, rules_in_force(), now)
         _check_number(len(found))
+        _check_reach(asked, found)
         review = Review.objects.create(
             name=name,
             asked_by=asked_by,
@@ -72,7 +74,7 @@ def start_review(*, asked: Asked, asked_by: Account, actor: Actor, now: datetime
                 token_id=row.id,
                 place=place,
                 facts=facts_of(row),
-                reviewer=asked.by_company.get(row.company_id, asked.reviewer),
+                reviewer=_reviewer(asked, row),
             )
             for place, row in enumerate(found, start=1)
         ]
@@ -121,6 +123,18 @@ def _checked(asked: Asked, now: datetime) -> str:
     if not all(each.is_active for each in reviewers):
         raise InvalidInput("is an account that cannot sign in", field="reviewer")
     return name
+
+
+def _reviewer(asked: Asked, row: Row) -> Account:
+    return asked.by_company.get(row.company_id, asked.reviewer)
+
+
+def _check_reach(asked: Asked, found: Iterable[Row]) -> None:
+    """Whoever has roles in single companies decides about tokens of these alone."""
+    pairs = {(row.company_id, _reviewer(asked, row)) for row in found}
+    where = reaches({account.pk for _, account in pairs})
+    if not all(where[account.pk].includes(company) for company, account in pairs):
+        raise InvalidInput("may not decide about tokens of all these companies", field="reviewer")
 
 
 def _check_number(number: int) -> None:
