@@ -9,6 +9,7 @@ from tokens.models.channels import Channel, ChannelSecret, Delivery, DeliverySta
 from tokens.models.consumers import Consumer, ConsumerSwitch
 from tokens.models.evidence import Review, ReviewItem, Snapshot
 from tokens.models.exceptions import ExceptedFlag, PolicyException
+from tokens.models.first_answers import FirstAnswer
 from tokens.models.identities import Identity, OpenPassword
 from tokens.models.intake import DraftStatus, ImportDraft, Start, StartStatus
 from tokens.models.inventory import Company, Integration, Person, Reconciliation
@@ -46,6 +47,7 @@ __all__ = [
     "DeliveryStatus",
     "DraftStatus",
     "ExceptedFlag",
+    "FirstAnswer",
     "Identity",
     "ImportDraft",
     "Incident",
