@@ -17,6 +17,7 @@ from django.utils import timezone
 from tests.factories import ACTOR, failing, make_token, token_value
 from tests.web.near_and_far import UNSEEN, Pair, make_pair, member, page
 from tests.web.test_reach import MARKER
+from tokens.audit import Event, audited
 from tokens.models import (
     Account,
     Check,
@@ -144,3 +145,20 @@ def test_the_proof_names_witnesses_of_ones_own_and_counts_none(pair: Pair) -> No
     assert "Near witness" in text
     assert "Other tokens worked in those minutes" in text
     assert "other tokens were accepted in those minutes" in text
+
+
+def test_the_proof_over_the_api_counts_ones_own_alone(pair: Pair, as_administrator: Client) -> None:
+    proved(pair)
+    address = f"/api/v1/tokens/{pair.own.pk}/revocation/"
+    told = member(pair, CompanyRole.VIEWER).get(address).json()
+    assert told["others_accepted"] == 1
+    assert as_administrator.get(address).json()["others_accepted"] == 417
+
+
+def test_the_trail_does_not_count_the_rows_of_a_value(pair: Pair, as_administrator: Client) -> None:
+    with audited(actor=ACTOR, now=timezone.now()) as trail:
+        trail.add(Event.CIPHERTEXT_DESTROYED, pair.own, key_id="k-1", rows=7)
+    asked = f"/audit/?kind=ciphertext.destroyed&subject={pair.own.pk}"
+    for client, counted in ((member(pair, CompanyRole.VIEWER), False), (as_administrator, True)):
+        found = client.get(asked).context["lines"]
+        assert ["Rows" in {fact.label for fact in line.facts} for line in found] == [counted]

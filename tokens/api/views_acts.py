@@ -24,9 +24,10 @@ from tokens.api.serializers import (
 from tokens.api.usage import UseSerializer, as_dict
 from tokens.api.views import check_whole_value, visible_token
 from tokens.models import Revocation, Token
-from tokens.policy.roles import Permission
+from tokens.policy.roles import Permission, Reach
 from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof
+from tokens.selectors.beside import witnesses_of
 from tokens.selectors.wrong_target import behind_contradiction
 from tokens.services.approvals import ask_revocation
 from tokens.services.record_revocation import record_revocation
@@ -127,11 +128,16 @@ def _revocation(request: Request, token: Token) -> dict[str, Any]:
         answer[name] = getattr(record, name, answer.get(name, ""))
     for name in _MOMENTS:
         answer[name] = getattr(record, name, None)
-    answer["others_accepted"] = record.witness_count if record else 0
     reach = reach_of(request.user)
+    answer["others_accepted"] = _others_accepted(record, reach) if record else 0
     suspected = behind_contradiction(record, reach=reach) if record else ()
     answer["suspects"] = [str(each.hit.id) for each in suspected]
     return answer
+
+
+def _others_accepted(record: Revocation, reach: Reach) -> int:
+    """Of one's own, those that are named; how many worked in all is the organisation's to know."""
+    return record.witness_count if reach.whole else len(witnesses_of(record, reach))
 
 
 _MOMENTS = (

@@ -18,7 +18,7 @@ from tokens.selectors.within import inside, tokens_within
 #: Of a value that so many others share nobody says that all have left it.
 SHARED_BY = 20
 #: Facts of audit entries that name or count other tokens, of whatever company.
-OF_OTHERS = frozenset({"others_accepted", "suspects"})
+OF_OTHERS = frozenset({"others_accepted", "suspects", "rows"})
 
 
 def told(facts: dict[str, Any], *, whole: bool) -> dict[str, Any]:
