@@ -170,11 +170,19 @@ def _page(
         "ticked": set(hand_over.data.getlist("tokens")) if hand_over else None,  # type: ignore[attr-defined]
         "owned": owned[:SHOWN],
         "created": created[:SHOWN],
+        "may_edit": _those_within(request, Permission.EDIT, owned),
+        "may_rotate": _those_within(request, Permission.ROTATE, created),
         "more": {"owned": len(owned) > SHOWN, "created": len(created) > SHOWN},
         "now": now,
     }
     failed = any(each is not None and each.errors for each in (form, hand_over))
     return render(request, "tokens/person.html", context, status=400 if failed else 200)
+
+
+def _those_within(request: HttpRequest, permission: Permission, rows: list[Row]) -> set[UUID]:
+    """The tokens with which the reader may do that, since roles differ by company."""
+    reach = reach_of(request.user, permission)
+    return {row.id for row in rows if reach.includes(row.company_id)}
 
 
 def _is_gone(one: Person, now: datetime) -> bool:
