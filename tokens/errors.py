@@ -29,6 +29,10 @@ class WrongState(DomainError):
     """The object is in a state in which this act makes no sense (any more)."""
 
 
+class KeyReused(DomainError):
+    """The Idempotency-Key of a call came before, with something else."""
+
+
 class NotFound(DomainError):
     """There is no such object, or it is not visible to the asker."""
 

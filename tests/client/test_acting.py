@@ -56,6 +56,19 @@ def test_a_token_that_nobody_holds_asks_for_no_value(client: Client) -> None:
     assert "not_held" in client.run("show", str(token.pk)).stdout
 
 
+def test_sent_again_with_its_key_it_is_stored_once(client: Client) -> None:
+    value = token_value()
+    words = ["add", *PLACE, "--idempotency-key", "deploy-7", "--json"]
+    first, second = (client.run(*words, stdin=value) for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0), second.stderr
+    assert json.loads(first.stdout)["id"] == json.loads(second.stdout)["id"]
+    other = client.run(*words, stdin=token_value())
+    assert other.returncode == 2
+    assert "Idempotency-Key" in other.stderr
+    assert Token.objects.count() == 1
+    assert "--idempotency-key must" in client.run(*words[:-2], "ü \n", stdin=value).stderr
+
+
 def test_a_stored_value_is_refused_unless_it_may_be_shared(client: Client) -> None:
     value = token_value()
     make_token(value=value)

@@ -16,6 +16,7 @@ from tokens.errors import (
     AlreadyKnown,
     DomainError,
     InvalidInput,
+    KeyReused,
     KeyringError,
     NotAllowed,
     NotFound,
@@ -27,6 +28,11 @@ from tokens.errors import (
 class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
+
+
+class Unprocessable(exceptions.APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "unprocessable"
 
 
 class Unavailable(exceptions.APIException):
@@ -62,6 +68,8 @@ def _converted(error: DomainError) -> exceptions.APIException:
         return exceptions.NotFound(error.message)
     if isinstance(error, NotAllowed):
         return exceptions.PermissionDenied(error.message)
+    if isinstance(error, KeyReused):
+        return Unprocessable({error.field: [error.message]})
     if isinstance(error, AlreadyKnown | WrongState):
         return Conflict({error.field: [error.message]} if error.field else error.message)
     return exceptions.ValidationError(error.message)

@@ -20,6 +20,7 @@ from tokens.api.base import ApiView
 from tokens.api.serializers import NewTokenSerializer, TokenPageSerializer, TokenSerializer
 from tokens.errors import InvalidInput, NotFound
 from tokens.models import Token
+from tokens.policy.idempotency import HEADER
 from tokens.policy.roles import Permission
 from tokens.selectors.beside import covers_value
 from tokens.selectors.facts import Row, rows
@@ -29,6 +30,7 @@ from tokens.selectors.records import as_dict
 from tokens.selectors.within import tokens_within
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.register import register_token
+from tokens.services.register_once import Asked, Stored, register_once
 
 LARGEST = 1000
 ELSEWHERE = (
@@ -79,6 +81,14 @@ _PARAMETERS = [
     OpenApiParameter("page_size", OpenApiTypes.INT, description=f"1 to {LARGEST}, default {SIZE}."),
 ]
 
+_ONCE = OpenApiParameter(
+    HEADER,
+    location=OpenApiParameter.HEADER,
+    description="1 to 200 printable characters. A call that comes again with the same key and body "
+    "within 24 hours stores nothing and answers 201 with what the first one stored; with another "
+    "body it is refused (422).",
+)
+
 
 class TokensView(ApiView):
     """All tokens, or those of the key's integration; storing one is for administrators."""
@@ -113,21 +123,25 @@ class TokensView(ApiView):
         operation_id="tokens_create",
         request=NewTokenSerializer,
         responses={201: TokenSerializer},
+        parameters=[_ONCE],
     )
     def post(self, request: Request) -> Response:
         """Store a token. Its value goes in and never comes out again."""
         body = NewTokenSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        token = register_token(
+        stored = _stored(
+            request,
             entry=body.entry(),
             allow_shared=body.validated_data["allow_shared"],
             actor=actor_of(request),
             now=timezone.now(),
             reach=reach_of(request.user, Permission.REGISTER),
         )
-        location = {"Location": request.build_absolute_uri(f"{token.pk}/")}
-        row = visible_row(request, token.pk)
-        return Response(as_dict(row), status=status.HTTP_201_CREATED, headers=location)
+        headers = {"Location": request.build_absolute_uri(f"{stored.token}/")}
+        if stored.again:
+            headers["Idempotent-Replayed"] = "true"
+        row = visible_row(request, stored.token)
+        return Response(as_dict(row), status=status.HTTP_201_CREATED, headers=headers)
 
 
 class TokenView(ApiView):
@@ -141,6 +155,15 @@ class TokenView(ApiView):
     def get(self, request: Request, token_id: UUID) -> Response:
         """One token; 404 for one of another integration, as if there were none."""
         return Response(as_dict(visible_row(request, token_id)))
+
+
+def _stored(request: Request, **given: Any) -> Stored:
+    """Store it; with a key, once."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return Stored(register_token(**given).pk, again=False)
+    caller = f"{type(request.user).__name__}:{request.user.pk}"
+    return register_once(asked=Asked(caller, key, request.data), **given)
 
 
 def _size(text: str) -> int:

@@ -14,6 +14,7 @@ from tokens.client.output import emit, say
 from tokens.client.reading import token_id
 from tokens.client.table import shown
 from tokens.client.trouble import DONE, LEFT_UNDONE, Trouble, bad
+from tokens.policy.idempotency import check_key
 from tokens.policy.register import LONGEST, Invalid, check_value
 
 _PLACE = ("integration", "company", "environment", "scope", "hint")
@@ -30,9 +31,22 @@ def add(api: Api, options: Namespace) -> int:
     if not options.not_held:
         body["token"] = value_given()
         secrets = [body["token"]]
-    _, found = api.post("tokens/", body, secrets=secrets)
+    once = options.idempotency_key
+    if once is not None:
+        _check_once(once)
+    _, found = api.post("tokens/", body, secrets=secrets, once=once or "")
     emit(found, f"Stored: {_place(found)}\n{shown(found.get('id'))}", as_json=options.json)
     return DONE
+
+
+def _check_once(key: str) -> None:
+    try:
+        check_key(key)
+    except Invalid as problem:
+        reason = problem.reason
+    else:
+        return
+    raise bad(f"--idempotency-key {reason}.")
 
 
 def _number(text: str) -> int:

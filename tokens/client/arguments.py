@@ -118,6 +118,7 @@ def _acting(add: Callable[[str, str], Parser]) -> None:
         new.add_argument(_option(name), required=name in REQUIRED, metavar="TEXT", help=text)
     new.add_argument("--not-held", action="store_true", help="nobody has the value any more")
     new.add_argument("--allow-shared", action="store_true", help="it may be stored already")
+    new.add_argument("--idempotency-key", metavar="TEXT", help="sent again with it, stored once")
     revoke = _of_one(add("revoke", "Record that a token was revoked in Coolset."))
     revoke.add_argument("--reason", required=True, metavar="TEXT")
     revoke.add_argument("--by", required=True, metavar="EMAIL", help="who revoked it in Coolset")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 from tokens.client import refusals
 from tokens.client.settings import Server
 from tokens.client.trouble import Trouble, harmless
+from tokens.policy.idempotency import HEADER
 
 #: For one step (connecting, a piece of the answer), and for one call.
 STEP_SECONDS, CALL_SECONDS = 30.0, 120.0
@@ -68,10 +70,13 @@ class Api:
         return self._call("GET", path, query, None, ())[1]
 
     def post(
-        self, path: str, body: dict[str, Any], *, secrets: Sequence[str] = ()
+        self, path: str, body: dict[str, Any], *, secrets: Sequence[str] = (), once: str = ""
     ) -> tuple[int, dict[str, Any]]:
-        """Status and answer. `secrets` are in the body and must not come back in words."""
-        return self._call("POST", path, (), body, secrets)
+        """Status and answer. `secrets` are in the body and must not come back in words; `once`:
+        the key under which the server does it a single time.
+        """
+        more = {HEADER: once} if once else {}
+        return self._call("POST", path, (), body, secrets, more)
 
     def pages(self, path: str, query: Pairs) -> Iterator[dict[str, Any]]:
         """All results, page after page. Of `next` only the query counts: it may name any host."""
@@ -88,21 +93,29 @@ class Api:
             seen.add(query)
 
     def _call(
-        self, method: str, path: str, query: Pairs, body: Any, secrets: Sequence[str]
+        self,
+        method: str,
+        path: str,
+        query: Pairs,
+        body: Any,
+        secrets: Sequence[str],
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[int, dict[str, Any]]:
         hidden = (self.server.key, *secrets)
-        reply = self._send(method, path, query, body)
+        reply = self._send(method, path, query, body, more)
         wait = refusals.seconds_to_wait(reply.status, reply.headers)
         if wait is not None and wait <= LONGEST_WAIT:
             self._say(f"Too many calls: waiting {wait} seconds, as the server asks.")
             time.sleep(wait)
-            reply = self._send(method, path, query, body)
+            reply = self._send(method, path, query, body, more)
         if not 200 <= reply.status < 300 or not reply.data:
             detail = harmless(reply.data.get("detail", ""), hidden)
             raise refusals.refused(reply.status, detail, reply.headers)
         return reply.status, reply.data
 
-    def _send(self, method: str, path: str, query: Pairs, body: Any) -> Reply:
+    def _send(
+        self, method: str, path: str, query: Pairs, body: Any, more: Mapping[str, str]
+    ) -> Reply:
         address = f"{self.server.base}api/v1/{path}" + (f"?{urlencode(query)}" if query else "")
         request = Request(  # noqa: S310 - http or https alone (settings.py)
             address,
@@ -113,6 +126,7 @@ class Api:
                 "Accept": "application/json",
                 "Content-Type": "application/json",
                 "User-Agent": "coolset-tokens",
+                **more,
             },
         )
         try:

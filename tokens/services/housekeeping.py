@@ -14,6 +14,7 @@ from tokens.models import (
     Check,
     Delivery,
     DeliveryStatus,
+    FirstAnswer,
     Mail,
     MailStatus,
     Notice,
@@ -21,6 +22,7 @@ from tokens.models import (
     NoticeStatus,
     Sighting,
 )
+from tokens.policy.idempotency import KEPT
 from tokens.policy.sightings import KEPT_DAYS
 from tokens.policy.vocabulary import State
 
@@ -58,6 +60,7 @@ def tidy(*, now: datetime) -> Tidied:
     old = now - SIGN_INS_KEPT
     settled = Delivery.objects.exclude(status=DeliveryStatus.QUEUED.value)
     _delete(settled.filter(created_at__lt=now - DELIVERIES_KEPT))
+    _delete(FirstAnswer.objects.filter(created_at__lt=now - KEPT))
     reminders = _delete(_reminders(now - REMINDERS_KEPT))  # first: a mail goes after its last one
     return Tidied(
         reminders=reminders,
