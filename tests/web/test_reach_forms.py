@@ -16,7 +16,10 @@ from tokens.models import (
     Rotation,
     Token,
 )
+from tokens.policy.book import PolicyFacts
+from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import CompanyRole, State
+from tokens.services.create_policy import create_policy
 from tokens.services.rotation import start_rotation, submit_value
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +152,17 @@ def test_a_comparison_gets_into_no_integration_of_others(pair: Pair) -> None:
     assert client.get(f"/integrations/{pair.other.integration_id}/").status_code == 404
     given |= {"rows-0-integration": "Common sync", "rows-0-label": "second"}  # one's own, too
     assert client.post(f"/companies/{company}/reconcile/", given).status_code == 302
+
+
+def test_the_list_offers_policies_of_ones_own_tokens_alone(pair: Pair) -> None:
+    proposal = PolicyFacts(0, f"{MARKER} policy", Rules(), company=pair.other.company_id)
+    create_policy(proposal=proposal, actor=ACTOR, now=timezone.now())
+    client = member(pair, CompanyRole.VIEWER)
+    text = client.get("/tokens/").content.decode()
+    assert MARKER not in text.lower()
+    assert 'name="policy"' not in text
+    own = PolicyFacts(0, "Near policy", Rules(), company=pair.own.company_id)
+    create_policy(proposal=own, actor=ACTOR, now=timezone.now())
+    text = client.get("/tokens/").content.decode()
+    assert "Near policy" in text
+    assert MARKER not in text.lower()

@@ -14,6 +14,7 @@ from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import Environment, Health, Scope, State
 from tokens.selectors.choices import MANY, Choice, Choices, read_choices
 from tokens.selectors.filters import ALL_STATES, NOBODY, Filters
+from tokens.selectors.within import tokens_within
 from tokens.web.words import FLAG_WORDS, HEALTH_WORDS, STATE_WORDS
 
 #: So many flags stand above the list, "All" among them; the others are folded.
@@ -71,7 +72,7 @@ def facets(
         _listed(filters, "owner", "Owner", "Any owner", [(NOBODY, "nobody"), *named.owners]),
         _state(filters),
         _words(filters, "health", "Health", "Any health", Health, HEALTH_WORDS),
-        *_policies(filters, book or Book()),
+        *_policies(filters, book or Book(), reach),
     ]
 
 
@@ -128,10 +129,15 @@ def _words(
     return Facet(name, label, every, choices, next(iter(getattr(filters, name)), ""))
 
 
-def _policies(filters: Filters, book: Book) -> list[Facet]:
-    if not (book.others or filters.policy):
+def _policies(filters: Filters, book: Book, reach: Reach) -> list[Facet]:
+    """Where not all is in reach, those of tokens that are: a policy may be called as a company."""
+    offered = list(book.by_weight)
+    if offered and not reach.whole:
+        held = set(tokens_within(reach).order_by().values_list("policy", flat=True).distinct())
+        offered = [one for one in offered if one.id in held]
+    if not (offered or filters.policy):
         return []
-    choices = [(str(BASE), "Base policy"), *((str(one.id), one.name) for one in book.by_weight)]
+    choices = [(str(BASE), "Base policy"), *((str(one.id), one.name) for one in offered)]
     return [_listed(filters, "policy", "Policy", "Any policy", choices)]
 
 
