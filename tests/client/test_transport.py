@@ -214,3 +214,26 @@ def test_certificates_are_checked(program: Path, tmp_path: Path) -> None:
         assert "certificate is not trusted" in refused.stderr
         assert server.log == []
         assert client.run("companies", SSL_CERT_FILE=str(file)).returncode == 0
+
+
+def test_a_proxy_that_is_named_sees_where_and_no_key(program: Path) -> None:
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            seen.append(connection.recv(4096))
+            connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        client = Client(program, "https://governance.example.com", KEY)
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        done = client.run("list", COOLSET_TOKENS_PROXY=proxy)
+        thread.join()
+    assert done.returncode == 1
+    assert done.stderr.startswith("No answer from the server")
+    assert seen[0].startswith(b"CONNECT governance.example.com:443 ")
+    assert KEY.encode() not in seen[0]
+    assert client.run("list", COOLSET_TOKENS_PROXY="proxy.example.com:3128").returncode == 2

@@ -23,7 +23,7 @@ _TOKENS = (
     Column("owner_email", "Owner", 10, 5),
     Column("health", "Health", 0, 4),
     Column("due_at", "Due"),
-    Column("flags", "Flags", 8, 1),
+    Column("flags", "Flags", 17, 1),
     Column("id", "Id"),
 )
 _COMPANIES = (
@@ -82,11 +82,24 @@ def _listed(
         {column.name: _cell(column.name, each.get(column.name)) for column in columns}
         for each in found
     ]
-    text = table(columns, rows, width_of(sys.stdout)) if rows else ""
+    text, left_out = _drawn(columns, rows)
     emit({"count": len(found), "results": found}, text, as_json=options.json)
     if not options.json and (not rows or sys.stdout.isatty()):
-        say(f"{len(rows) or 'None'} found.")
+        more = f" No room for: {', '.join(left_out)}." if left_out else ""
+        say(f"{len(rows) or 'None'} found.{more}")
     return DONE
+
+
+def _drawn(columns: tuple[Column, ...], rows: list[dict[str, str]]) -> tuple[str, list[str]]:
+    """The table, and the titles of what a terminal has no room for; empty columns take none."""
+    width = width_of(sys.stdout)
+    if not rows:
+        return "", []
+    if width is None:
+        return table(columns, rows, None), []
+    filled = [column for column in columns if any(row[column.name] for row in rows)]
+    text = table(filled, rows, width)
+    return text, [column.title for column in filled if column.title not in text]
 
 
 def _cell(name: str, value: object) -> str:
