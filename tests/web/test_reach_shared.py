@@ -21,11 +21,14 @@ from tokens.audit import Event, audited
 from tokens.models import (
     Account,
     Check,
+    Notice,
     Revocation,
     Secret,
     Token,
 )
+from tokens.notifications.letters import alert_letter
 from tokens.policy.vocabulary import CompanyRole, Proof, State
+from tokens.services.alert import queue_alerts
 from tokens.services.compromise import mark_compromised
 from tokens.services.record_revocation import record_revocation
 
@@ -164,3 +167,15 @@ def test_the_trail_does_not_count_the_rows_of_a_value(pair: Pair, as_administrat
         assert ["rows" in {fact.label.lower() for fact in line.facts} for line in found] == [
             counted
         ]
+
+
+def test_a_mail_tells_nothing_that_was_said_of_a_row_elsewhere(pair: Pair) -> None:
+    """Alerts are queued for all rows of a value, as when the reader of an earlier one has left."""
+    row = compromised_elsewhere(pair)
+    member(pair, CompanyRole.ADMIN)
+    Notice.objects.all().delete()
+    queue_alerts(compromised=[row.secret_id], now=timezone.now())
+    (notice,) = Notice.objects.filter(recipient="mia@near.example")
+    told = str(alert_letter([notice]))
+    assert "Near GmbH" in told
+    assert MARKER not in told.lower()

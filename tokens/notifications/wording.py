@@ -126,6 +126,11 @@ def compromised_sentence(token: Token) -> str:
     if compromise is None:
         return "Somebody who should not have its value may have it."
     since = moment(compromise.recorded_at)
+    if compromise.recorded_at < token.stored_at:  # said of another row, maybe of another company
+        return (
+            "Somebody who should not have its value may have it: recorded on "
+            f"{since}, before it was stored here."
+        )
     return (
         "Somebody who should not have its value may have it: recorded on "
         f"{since} by {compromise.by}. Reason: {compromise.reason}"
