@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.factories import ACTOR, failing, make_token, token_value
 from tests.web.near_and_far import UNSEEN, Pair, make_pair, member, page
 from tests.web.test_reach import MARKER
-from tokens.audit import Event, audited
+from tokens.audit import Actor, Event, audited
 from tokens.models import (
     Account,
     Check,
@@ -29,6 +29,7 @@ from tokens.models import (
 from tokens.notifications.letters import alert_letter
 from tokens.policy.vocabulary import CompanyRole, Proof, State
 from tokens.services.alert import queue_alerts
+from tokens.services.approvals import ask_usage_key
 from tokens.services.compromise import mark_compromised
 from tokens.services.record_revocation import record_revocation
 
@@ -179,3 +180,13 @@ def test_a_mail_tells_nothing_that_was_said_of_a_row_elsewhere(pair: Pair) -> No
     told = str(alert_letter([notice]))
     assert "Near GmbH" in told
     assert MARKER not in told.lower()
+
+
+def test_who_asks_for_a_key_of_a_shared_integration_is_the_organisations_to_know(
+    pair: Pair, as_administrator: Client
+) -> None:
+    asker = Actor("account", "asker@organisation.example")
+    ask_usage_key(integration=pair.own.integration, actor=asker, now=timezone.now())
+    at = f"/integrations/{pair.own.integration_id}/"
+    assert "asker@organisation" in as_administrator.get(at).content.decode()
+    assert "asker@organisation" not in member(pair, CompanyRole.ADMIN).get(at).content.decode()

@@ -99,7 +99,9 @@ def integration_page(
         "keys": one.keys.order_by("revoked_at", "-created_at")[:KEYS_SHOWN],
         "new_key": shown_once,
         "asks_another": asks_another(Rule.KEYS, actor_of(request.user)),
-        "key_request": open_keys(Kind.USAGE_KEY, now).filter(integration=one).first(),
+        "key_request": open_keys(Kind.USAGE_KEY, now).filter(integration=one).first()
+        if reach.whole  # requests for keys are the organisation's
+        else None,
         "public_url": settings.PUBLIC_URL,
         "sample": rows[0].id if rows else "",
     }
