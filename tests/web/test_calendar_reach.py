@@ -70,8 +70,10 @@ def test_an_admin_takes_the_tokens_of_their_companies_for_as_long_as_they_are(pa
     feed = made(client, "companies")
     assert len(events(feed)) == 3
     assert MARKER not in names(feed)
-    seen = {"company": pair.other.company, "email": MIA, "actor": ACTOR, "now": timezone.now()}
-    give_role(**seen, role=CompanyRole.VIEWER)  # which is no reason to show more
+    give_role(  # which is no reason to show more
+        company=pair.other.company, email=MIA, role=CompanyRole.VIEWER, actor=ACTOR,
+        now=timezone.now(),
+    )  # fmt: skip
     assert MARKER not in names(feed)
     member(pair, CompanyRole.OPERATOR)
     assert Client().get(feed).status_code == 404

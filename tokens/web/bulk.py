@@ -22,7 +22,7 @@ from tokens.services.approvals.touched import companies_touched
 from tokens.services.bulk import Preview, preview
 from tokens.services.policy_in_force import rules_in_force
 from tokens.services.two_people import asks_another
-from tokens.web.access import needs
+from tokens.web.access import needs, reach_of
 from tokens.web.asking import asked, two_people
 from tokens.web.bulk_acts import ACTS, WORDS, ask_together
 from tokens.web.bulk_bar import NOTHING
@@ -39,7 +39,7 @@ CHANGED = (
 def act(action: BulkAction) -> Callable[..., HttpResponse]:
     """The page of one act, guarded by the permission of the same act on one token."""
 
-    @needs(PERMISSIONS[action])
+    @needs(PERMISSIONS[action], within=True)
     @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest) -> HttpResponse:
         given = request.POST if request.method == "POST" else request.GET
@@ -56,7 +56,7 @@ def act(action: BulkAction) -> Callable[..., HttpResponse]:
     return view
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW, within=True)
 @require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """What became of it: how many, and who was passed over."""
@@ -77,6 +77,7 @@ def _look(request: HttpRequest, action: BulkAction, choice: Kept, now: datetime)
         rules=rules_in_force(),
         now=now,
         wanted=form.wanted,
+        reach=reach_of(request.user, PERMISSIONS[action]),
     )
     if fine and request.POST.get("step") == "save":
         answer = _save(request, action, choice, form, found, now)
