@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -203,7 +204,9 @@ def test_the_inventory_filters_by_policy(as_auditor: Client) -> None:
     assert 'name="policy"' not in as_auditor.get("/tokens/").content.decode()
     policy = create()
     answer = as_auditor.get(f"/tokens/?policy={policy.pk}")
-    assert [line.row.id for line in answer.context["lines"]] == [token.pk]
+    assert set(re.findall(r'href="/tokens/([0-9a-f-]{36})/"', answer.content.decode())) == {
+        str(token.pk)
+    }
     assert '<option value="1">Base policy</option>' in answer.content.decode()
     assert as_auditor.get("/tokens/?policy=x").status_code == 302
 
