@@ -29,6 +29,7 @@ from tokens.models import Account, AuditEvent, BrowserSession, Identity
 from tokens.policy.sign_on import Refusal
 from tokens.policy.vocabulary import Role
 from tokens.services import sign_on as services
+from tokens.sign_on import provider
 from tokens.web.sign_on_words import REFUSED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
@@ -281,6 +282,16 @@ def test_a_provider_that_is_down_is_said(idp: Provider, client: Client, path: st
 def test_a_provider_that_is_away_is_said(idp: Provider, client: Client, settings: Settings) -> None:
     settings.OIDC_ISSUER = "http://127.0.0.1:9"
     assert_refused(client, client.get(START, {"next": "/team/"}), Refusal.PROVIDER_AWAY)
+
+
+def test_nobody_waits_for_a_provider_that_has_just_been_away(idp: Provider, client: Client) -> None:
+    idp.world.down = "configuration"
+    assert_refused(client, client.get(START), Refusal.PROVIDER_AWAY)
+    idp.world.down = ""
+    assert client.get(START)["Location"].startswith("/accounts/login/")  # it was not asked again
+    for _, kept in provider._clients.values():
+        kept.quiet_until -= provider.QUIET
+    assert client.get(START)["Location"].startswith(idp.url)
 
 
 def test_whom_the_provider_refuses_is_told_in_our_words(idp: Provider, client: Client) -> None:

@@ -7,6 +7,7 @@ and that nothing of an answer leaves this module but the claims that are needed 
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 TIMEOUT = (3.05, 7)
 #: How long the provider's own description is kept; keys that are unknown are asked for at once.
 KEPT = timedelta(hours=1)
+#: Seconds after a description could not be had in which nobody waits for it again.
+QUIET = 5.0
 #: Signatures that a holder of the client secret, or nobody at all, could make are not among them.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -49,6 +52,7 @@ class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]  # Authl
 
     client_cls = OAuth2Session
     server_metadata: dict[str, Any]
+    quiet_until = float("-inf")
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -164,9 +168,12 @@ def _looked_at(told: Any, config: Config) -> dict[str, Any]:
 
 
 def _load(client: _Client) -> None:
+    if time.monotonic() < client.quiet_until:
+        raise Refused(Refusal.PROVIDER_AWAY)  # else each visitor would hold a thread of web
     try:
         client.load_server_metadata()
     except requests.RequestException as error:
+        client.quiet_until = time.monotonic() + QUIET
         raise _away(error) from None
 
 
