@@ -66,6 +66,7 @@ check: $(DEV_STAMP)
 	DJANGO_SETTINGS_MODULE=coolset_admin.settings.test $(PY) manage.py makemigrations --check --dry-run
 	$(PY) scripts/check_migrations.py
 	$(PY) scripts/check_leaks.py
+	$(PY) scripts/audit.py --check
 
 bench: $(DEV_STAMP)
 	@$(PY) -m benchmarks $(ARGS)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coolset_admin.env import BASE_DIR
-from scripts.audit import AFFECTED, CLEAN, UNKNOWN, judge
+from scripts.audit import AFFECTED, CLEAN, UNKNOWN, exit_code, judge
 from scripts.check_leaks import tracked
 from scripts.sbom import bill, read_lock
 from tests.factories import token_value
@@ -124,3 +124,14 @@ def test_a_service_that_is_out_of_reach_is_said() -> None:
         UNKNOWN,
         "The service could not be asked: ERROR: could not connect",
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "checking", "code"),
+    [
+        (CLEAN, True, 0), (AFFECTED, True, 1), (UNKNOWN, True, 0),
+        (CLEAN, False, 0), (AFFECTED, False, 1), (UNKNOWN, False, 2),
+    ],
+)  # fmt: skip
+def test_silence_passes_a_check_and_no_release(found: int, checking: bool, code: int) -> None:
+    assert exit_code(found, checking=checking) == code
