@@ -10,7 +10,7 @@ __all__ = [
 ]
 
 # Calls a minute of one key or account; 0: as many as they like.
-API_RATE_LIMIT = env.whole("API_RATE_LIMIT", 1200)
+API_RATE_LIMIT = env.whole("API_RATE_LIMIT", 6000)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
