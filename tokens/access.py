@@ -25,6 +25,9 @@ from tokens.sign_on.kept import asked_by_provider
 
 View = TypeVar("View")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ELSEWHERE = (
+    "The same value is stored in another company, where you may not do this. Ask an administrator."
+)
 ORGANISATION = (
     "This page is about the whole organisation, and your roles are in single companies."
     " Ask an administrator."

@@ -41,8 +41,7 @@ pytestmark = pytest.mark.django_db
 
 MARKER = "outofsight"
 MIA = "mia@near.example"
-#: The one that may all that can be done in a company, and the one that may the least.
-ROLES = [CompanyRole.ADMIN, CompanyRole.VIEWER]
+ROLES = list(CompanyRole)
 #: Routes whose ids are of no company; whoever has company roles alone never gets in with them.
 WHOLE = (
     "approval_id", "channel_id", "delivery_id", "draft_id", "account_id", "key_id", "incident_id",

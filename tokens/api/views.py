@@ -14,7 +14,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.access import reach_of
+from tokens.access import ELSEWHERE, reach_of
 from tokens.api.auth import KeyHolder, actor_of
 from tokens.api.base import ApiView
 from tokens.api.serializers import NewTokenSerializer, TokenPageSerializer, TokenSerializer
@@ -33,9 +33,6 @@ from tokens.services.register import register_token
 from tokens.services.register_once import Asked, Stored, register_once
 
 LARGEST = 1000
-ELSEWHERE = (
-    "The same value is stored in another company, where you may not do this. Ask an administrator."
-)
 
 
 def visible(request: Request) -> QuerySet[Token]:

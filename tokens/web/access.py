@@ -1,6 +1,7 @@
 """The words of tokens.access, which pages and API share, where pages look for them."""
 
 from tokens.access import (
+    ELSEWHERE,
     ORGANISATION,
     SAFE_METHODS,
     Access,
@@ -19,6 +20,7 @@ from tokens.access import (
 )
 
 __all__ = [
+    "ELSEWHERE",
     "ORGANISATION",
     "SAFE_METHODS",
     "Access",

@@ -20,11 +20,11 @@ from tokens.selectors.compromise import compromise_of, is_told, lines
 from tokens.selectors.story import story
 from tokens.services.compromise import mark_compromised, tick_compromise
 from tokens.step_up import form_may_be_sent
-from tokens.web.access import can, needs, reach_of
+from tokens.web.access import ELSEWHERE, can, needs, reach_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.lookup import token_or_404
 from tokens.web.token_forms import CompromisedForm
-from tokens.web.whole_value import ELSEWHERE, acts_on_value, check_whole_value
+from tokens.web.whole_value import acts_on_value, check_whole_value
 
 
 @needs(Permission.VIEW, post=Permission.REVOKE, within=True)

@@ -8,11 +8,7 @@ from django.http import HttpRequest
 from tokens.models import Token
 from tokens.policy.roles import Permission
 from tokens.selectors.beside import Beside, covers_value
-from tokens.web.access import reach_of
-
-ELSEWHERE = (
-    "The same value is stored in another company, where you may not do this. Ask an administrator."
-)
+from tokens.web.access import ELSEWHERE, reach_of
 
 
 def acts_on_value(request: HttpRequest, others: Beside) -> bool:
