@@ -11,6 +11,7 @@ from tests.factories import ACTOR
 from tests.web.near_and_far import UNSEEN, Pair, make_pair, member, page
 from tests.web.test_matrix import everything
 from tests.web.test_reach import MARKER, text_of
+from tokens.access import ELSEWHERE
 from tokens.models import (
     Account,
     Compromise,
@@ -20,7 +21,6 @@ from tokens.models import (
 from tokens.policy.vocabulary import CompanyRole, State
 from tokens.services.compromise import mark_compromised
 from tokens.services.memberships import give_role
-from tokens.web.whole_value import ELSEWHERE
 
 pytestmark = pytest.mark.django_db
 
