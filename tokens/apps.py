@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_save
 
 
@@ -24,6 +25,7 @@ class TokensConfig(AppConfig):
         user_logged_in.connect(_note_proof, dispatch_uid="tokens.step_up")
         post_migrate.connect(_install_triggers, sender=self, dispatch_uid="tokens.audit.triggers")
         post_migrate.connect(_index_words, sender=self, dispatch_uid="tokens.models.words")
+        connection_created.connect(_read_moments_fast, dispatch_uid="tokens.models.moments")
 
 
 def _install_triggers(**kwargs: Any) -> None:
@@ -38,6 +40,14 @@ def _index_words(**kwargs: Any) -> None:
     from tokens.models.search_indexes import install_after_migrate
 
     install_after_migrate(**kwargs)
+
+
+def _read_moments_fast(connection: Any, **_: Any) -> None:
+    """Where the database is PostgreSQL; elsewhere its driver is not even loaded."""
+    if connection.vendor == "postgresql":
+        from tokens.models.moments import read_fast
+
+        read_fast(connection.connection)
 
 
 def _note_proof(request: Any, **_: Any) -> None:
