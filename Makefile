@@ -7,6 +7,7 @@ RUN_STAMP := .venv/.run-$(firstword $(shell cksum < requirements/run.txt))
 DEV_STAMP := .venv/.dev-$(firstword $(shell cksum < requirements/dev.txt))
 PYTEST ?= $(PY) -m pytest
 JOBS ?= auto
+RUNS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check bench faults lock sbom audit alerts client
@@ -72,7 +73,7 @@ bench: $(DEV_STAMP)
 	@$(PY) -m benchmarks $(ARGS)
 
 faults: $(DEV_STAMP)
-	@$(PYTEST) -m fault tests/faults --timeout 1800 $(ARGS)
+	@for run in $$(seq $(RUNS)); do $(PYTEST) -m fault tests/faults --timeout 1800 $(ARGS) || exit; done
 
 lock: $(DEV_STAMP)
 	$(PY) -m uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt

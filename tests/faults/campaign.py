@@ -2,7 +2,8 @@
 
 FAULT_SCALE=short (the default: hundreds of tokens, a fault within a minute) or long (bar.md's
 figures). FAULT_SEED chooses what is left to chance; it is printed, and the same seed injects the
-same faults into the same tokens.
+same faults into the same tokens. FAULT_SEEDS: with so many of them, one after the other, those
+faults are repeated in which chance has a say.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ from tests.journeys.instance import Instance, describe, until, up
 from tests.stand_in import StandIn
 
 LONG = os.environ.get("FAULT_SCALE", "short") == "long"
-SEED = int(os.environ.get("FAULT_SEED", "1"))
+#: Of a fault that chance has a say in (marked `chance`): one after the other.
+SEEDS = [
+    int(os.environ.get("FAULT_SEED", "1")) + number
+    for number in range(int(os.environ.get("FAULT_SEEDS", "3" if LONG else "1")))
+]
 ADMINISTRATOR = "boss@acme.example"
 COMPANIES = 20
 #: A moment more than COOLSET_CONFIRM_SECONDS of the instance: a second refusal counts.
@@ -68,7 +73,8 @@ class Campaign:
     coolset: StandIn
     sink: HoldingSink
     cluster: Cluster | None = None
-    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
+    seed: int = SEEDS[0]
+    chance: random.Random = field(default_factory=lambda: random.Random(SEEDS[0]))
     tokens: list[Seeded] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     checked: list[str] = field(default_factory=list)
@@ -77,12 +83,18 @@ class Campaign:
         """Note that a fault is injected now."""
         self.injected[what] += 1
 
-    def report(self) -> str:
-        faults = ", ".join(f"{what} x {count}" for what, count in self.injected.items())
-        return (
-            f"seed {SEED}, {'long' if LONG else 'short'}, {len(self.tokens)} tokens\n"
-            f"  injected: {faults}\n  held: {'; '.join(self.checked)}"
-        )
+    def begin_with(self, seed: int) -> None:
+        """Let chance choose as it does after this number."""
+        self.seed, self.chance = seed, random.Random(seed)
+
+    def facts(self) -> dict[str, Any]:
+        """What it says at the end, of types that one process can hand to another."""
+        return {
+            "seed": self.seed,
+            "tokens": len(self.tokens),
+            "injected": dict(self.injected),
+            "held": list(self.checked),
+        }
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return rows(self.instance, query, *values)

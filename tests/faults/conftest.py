@@ -9,31 +9,28 @@ from pathlib import Path
 import pytest
 
 from tests import machine
-from tests.faults.campaign import Campaign, described, running
+from tests.faults.campaign import SEEDS, Campaign, described, running
 from tests.faults.cluster import Cluster, own_cluster
+from tests.faults.telling import FAULT, Teller
 from tests.journeys.instance import Instance
 
-FAULT = "fault"
 Describe = Callable[..., AbstractContextManager[Campaign]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_Teller(config))
+    config.pluginmanager.register(Teller(config))
 
 
-class _Teller:
-    """Prints what each fault says of itself when it is over, whichever process ran it."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What chance chooses is chosen anew several times in the long campaign."""
+    if len(SEEDS) > 1 and metafunc.definition.get_closest_marker("chance"):
+        metafunc.parametrize("seed", SEEDS, indirect=True, ids=[f"seed{each}" for each in SEEDS])
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        if report.when != "teardown" or terminal is None:
-            return
-        for name, text in report.user_properties:
-            if name == FAULT:
-                terminal.write_line(f"\n{report.nodeid.rpartition('/')[2]}: {text}")
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What a campaign's chance begins with."""
+    return int(getattr(request, "param", SEEDS[0]))
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +68,7 @@ def describe(
     tmp_path: Path,
     cluster: Cluster | None,
     model: Instance | None,
+    seed: int,
     request: pytest.FixtureRequest,
 ) -> Describe:
     """Makes a campaign whose instance has such variables and is not started; it tells at the end
@@ -79,10 +77,11 @@ def describe(
     @contextmanager
     def made(**more: str) -> Iterator[Campaign]:
         with described(tmp_path, cluster, model, **more) as found:
+            found.begin_with(seed)
             try:
                 yield found
             finally:
-                request.node.user_properties.append((FAULT, found.report()))
+                request.node.user_properties.append((FAULT, found.facts()))
 
     return made
 

@@ -1,4 +1,5 @@
-"""Answers made to hurt: each ends in time, costs little memory, and changes nobody's health."""
+"""Answers made to hurt: each ends in time, costs little memory, and changes nobody's health. Those
+that say something do, afterwards as before."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults import invariants, processes
-from tests.faults.campaign import Campaign, running
+from tests.faults.campaign import CONFIRM_SECONDS, Campaign, running
 from tests.faults.conftest import Describe
 from tests.faults.database import moment
 from tests.faults.latencies import latest_milliseconds
@@ -27,12 +28,18 @@ HOSTILE: list[tuple[str, dict[str, Any]]] = [
     ("html403", {}),
     ("html200", {}),
     ("html401", {}),
+    ("detail_missing", {}),
     ("redirect", {}),
+    ("throttled", {"style": "seconds"}),
+    ("throttled", {"style": "date"}),
     ("throttled", {"style": "garbage"}),
     ("throttled", {"style": "1e9"}),
     ("407", {}),
     ("408", {}),
     ("500", {}),
+    ("502", {}),
+    ("503", {}),
+    ("504", {}),
     ("reset", {}),
     ("truncated", {}),
     ("drip", {"bytes": 3000, "every": 0.1}),
@@ -59,7 +66,22 @@ def _one_after_the_other(c: Campaign) -> None:
         assert elsewhere.calls() == 0
     c.checked.append("a second host heard nothing")
     invariants.health_is(c, valid=TOKENS)
+    _told_plainly(c)
     invariants.after_every_fault(c)
+
+
+def _told_plainly(c: Campaign) -> None:
+    """Refusals in Coolset's own words, of one token each: these count, a 401 the second time."""
+    for token, mode in zip(c.tokens, ["forbidden", "unauthorized"], strict=False):
+        c.coolset.set_mode(token.value, mode)
+        c.inject(f"{mode}, in JSON")
+    for token in c.tokens[2:]:
+        c.coolset.set_mode(token.value, "valid")
+    for _ in range(2):
+        c.make_due()
+        c.sweep()
+        time.sleep(CONFIRM_SECONDS)
+    invariants.health_is(c, valid=TOKENS - 2, insufficient=1, failing=1)
 
 
 def _answered(c: Campaign, mode: str, options: dict[str, Any]) -> None:
@@ -68,17 +90,19 @@ def _answered(c: Campaign, mode: str, options: dict[str, Any]) -> None:
     pids = [child.pid for child in processes.children(c.instance)]
     before = {pid: processes.reset_highest_memory(pid) for pid in pids}
     c.make_due()
+    asked = c.coolset.calls()
     began = time.monotonic()
     c.sweep()
     took = time.monotonic() - began
+    assert c.coolset.calls() >= asked + TOKENS, f"{mode}: not everybody was asked about"
     growth = max(processes.highest_memory(pid) - before[pid] for pid in pids)
     assert growth < MOST_GROWTH, f"{mode}: {growth >> 20} MB"
     slowest = max(latest_milliseconds(c))
     assert slowest <= (COOLSET_TIMEOUT + SLACK) * 1000, f"{mode}: {slowest} ms"
-    for (until,) in c.rows(
+    for (again,) in c.rows(
         "SELECT throttled_until FROM tokens_secret WHERE throttled_until IS NOT NULL"
     ):
-        assert moment(until).timestamp() <= time.time() + LONGEST_WAIT + 60
+        assert moment(again).timestamp() <= time.time() + LONGEST_WAIT + 60
     what = f"{mode} {options.get('style', '')}".strip()
     c.inject(what)
     c.checked.append(f"{what}: {slowest:.0f} ms, {took:.1f} s in all, +{growth >> 20} MB")

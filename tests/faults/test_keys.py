@@ -28,6 +28,7 @@ TRIES = 5
 
 
 @pytest.mark.quick
+@pytest.mark.chance
 def test_a_rotation_killed_half_way_goes_on(quiet: Campaign) -> None:
     c = quiet
     c.import_tokens(TOKENS)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.faults import invariants
 from tests.faults.campaign import Campaign
+from tests.faults.database import moment
 from tests.faults.holding import serving
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
 OWNERS = 3
 TOKENS = 9
+#: What a mail waits after its first and its second attempt.
+WAITS = timedelta(minutes=1), timedelta(minutes=5)
 FIRST = "owner0@acme.example"
 
 
@@ -20,12 +25,33 @@ def test_each_recipient_is_told_in_the_end(quiet: Campaign) -> None:
     port = _down(c)
     with serving(c.sink, port):
         _for_all(c, "puts off (451)", "451 later", "queued")
+        _put_off(c, attempts=1)
         _for_all(c, "refuses (554)", "554 no", "refused")
+        _put_off(c, attempts=2)
+        _the_worker_waits(c)
         _hangs(c)
         _one_of_three(c)
         assert _send(c, expect=0)["failed"] == 0
     invariants.reminders_as_expected(c)
     invariants.after_every_fault(c)
+
+
+def _put_off(c: Campaign, attempts: int) -> None:
+    """After each attempt every mail waits for longer."""
+    now = datetime.now(UTC)
+    for tried, again in c.rows("SELECT attempts, next_attempt_at FROM tokens_mail"):
+        assert tried == attempts
+        assert moment(again) - now > WAITS[attempts - 1] / 2
+    c.checked.append(f"after attempt {attempts}: waits {WAITS[attempts - 1]}")
+
+
+def _the_worker_waits(c: Campaign) -> None:
+    """The command tries at once what somebody asks it to; the worker keeps to the wait."""
+    before = len(c.sink.attempts)
+    code, _, said = c.instance.ask("shell", "-c", "from tokens.tasks import deliver; deliver()")
+    assert code == 0, said
+    assert len(c.sink.attempts) == before
+    c.checked.append("the worker waits")
 
 
 def _send(c: Campaign, expect: int = 1) -> dict[str, int]:

@@ -12,6 +12,7 @@ TOKENS = 10_000 if LONG else 600
 SWEEPS = 3
 
 
+@pytest.mark.chance
 def test_the_rest_completes_and_the_rows_alert(quiet: Campaign) -> None:
     c = quiet
     c.add_administrator()

@@ -20,6 +20,7 @@ REVOKED = 5
 OWNERS = 4
 
 
+@pytest.mark.chance
 def test_revoked_during_a_probe(quiet: Campaign) -> None:
     """The answer that comes late says 200: no proof against a revocation recorded before it."""
     c = quiet
@@ -96,6 +97,7 @@ def _proved(c: Campaign) -> None:
     c.checked.append(f"{REVOKED} revocations confirmed afterwards")
 
 
+@pytest.mark.chance
 def test_revoked_during_a_send(quiet: Campaign) -> None:
     """Connected and nothing claimed: what was revoked by then is left out. Claimed and written:
     that one mail goes out as it is, and no other names it."""

@@ -17,6 +17,7 @@ LATENCY = 0.3
 OLD_ENOUGH = 11
 
 
+@pytest.mark.chance
 def test_one_result_per_token_whoever_dies(campaign: Campaign) -> None:
     c = campaign
     c.import_tokens(TOKENS)
