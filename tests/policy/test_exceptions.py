@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -84,7 +83,7 @@ def test_facts_about_danger_may_not_be_excepted() -> None:
 def test_what_is_silenced_and_what_comes_back(
     changes: dict[str, Any], excepted: list[tuple[Flag, date]], expected: list[str]
 ) -> None:
-    facts = replace(GOOD, **changes, excepted=tuple(excepted))
+    facts = GOOD._replace(**changes, excepted=tuple(excepted))
     assert list(flags(facts, DEFAULT, NOW)) == expected
 
 

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.moments import NOW, ago, ahead, utc
-from tokens.policy.flags import FLAG_RULES, TokenFacts, can_tell_use, flags, within_policy
+from tokens.policy.exceptions import MAY_BE_EXCEPTED, Excepted
+from tokens.policy.flags import FLAG_RULES, TokenFacts, can_tell_use, flags, stands, within_policy
 from tokens.policy.logs import Cover
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Environment, Flag, Health, Proof, State
@@ -35,7 +35,7 @@ REVOKED: dict[str, Any] = {"state": State.REVOKED, "proof": Proof.CONFIRMED}
 
 
 def standing(**changes: Any) -> list[str]:
-    return list(flags(replace(GOOD, **changes), DEFAULT, NOW))
+    return list(flags(GOOD._replace(**changes), DEFAULT, NOW))
 
 
 def test_a_good_token_has_none() -> None:
@@ -167,12 +167,12 @@ REPORTS: dict[str, Any] = {"integration_reports": True}
     ],
 )
 def test_unused_needs_thirty_days_and_an_open_eye(changes: dict[str, Any], unused: bool) -> None:
-    assert (Flag.UNUSED in flags(replace(GOOD, **changes), DEFAULT, NOW)) is unused
+    assert (Flag.UNUSED in flags(GOOD._replace(**changes), DEFAULT, NOW)) is unused
 
 
 def test_headers_tell_until_their_moment() -> None:
     assert not can_tell_use(GOOD, DEFAULT, NOW)
-    assert can_tell_use(replace(GOOD, headers_live_until=ahead(seconds=1)), DEFAULT, NOW)
+    assert can_tell_use(GOOD._replace(headers_live_until=ahead(seconds=1)), DEFAULT, NOW)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_headers_tell_until_their_moment() -> None:
     ],
 )
 def test_within_policy_and_who_counts(changes: dict[str, Any], within: bool | None) -> None:
-    assert within_policy(replace(GOOD, **changes), DEFAULT, NOW) is within
+    assert within_policy(GOOD._replace(**changes), DEFAULT, NOW) is within
 
 
 MOMENTS = st.timedeltas(timedelta(days=-200), timedelta(days=200)).map(lambda span: NOW + span)
@@ -229,7 +229,11 @@ FACTS = st.builds(
     creator_gone_from=st.none() | MOMENTS.map(datetime.date),
     permission_lost=st.booleans(),
     workspace_inactive=st.booleans(),
+    excepted=st.just(()),
 )
+EXCEPTED = st.lists(
+    st.tuples(st.sampled_from(sorted(MAY_BE_EXCEPTED)), MOMENTS.map(datetime.date)), max_size=3
+).map(tuple)
 OF_REPLACED = {
     Flag.COMPROMISED,
     Flag.NOT_REVOKED,
@@ -252,3 +256,10 @@ def test_every_state_has_only_its_flags(facts: TokenFacts) -> None:
     }
     assert set(found) <= only[facts.state]
     assert not any(pair <= set(found) for pair in EXCLUSIVE)
+
+
+@given(FACTS, EXCEPTED)
+def test_flags_are_those_that_stand(facts: TokenFacts, excepted: Excepted) -> None:
+    for each in (facts, facts._replace(excepted=excepted)):
+        standing_alone = [flag for flag in Flag if stands(flag, each, DEFAULT, NOW)]
+        assert flags(each, DEFAULT, NOW) == tuple(sorted(standing_alone))

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from tests.policy.test_flags import GOOD
@@ -69,7 +67,7 @@ F = Flag
 )
 def test_tasks_in_order(flags: list[Flag], production: list[str], development: list[str]) -> None:
     assert task_for(flags, GOOD) == production
-    elsewhere = replace(GOOD, environment=Environment.DEVELOPMENT)
+    elsewhere = GOOD._replace(environment=Environment.DEVELOPMENT)
     assert task_for(flags, elsewhere) == development
 
 

@@ -14,6 +14,8 @@ def utc_day(moment: datetime) -> date:
 
     Raises ValueError for a naive one, which Python would silently read as local time.
     """
+    if moment.tzinfo is UTC:  # as all do that come out of the database
+        return moment.date()
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone has no UTC day")
     return moment.astimezone(UTC).date()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -25,8 +24,7 @@ from tokens.selectors.columns import COLUMNS, tuples
 CHUNK = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A token as it is shown. Moments are aware UTC; emails and names are "" where there are none.
 
     `age_is_least`: nobody knows the issue day, so the age counts from storing ("at least").
