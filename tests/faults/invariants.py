@@ -15,6 +15,10 @@ from tests.journeys.oracle import tightest
 ROTATE_DAYS = 90
 #: For each health the outcomes of which one must be on record.
 SAID_BY = {"valid": "valid", "insufficient": "forbidden", "failing": "unauthorized"}
+#: What shown.py counts where there are two companies.
+_ONES_OWN_ALONE = {
+    "reported": [201, 404, 404], "refused": [404, 404], "own": [200], "named": [],
+}  # fmt: skip
 
 
 def no_plaintext(c: Campaign) -> None:
@@ -39,13 +43,14 @@ def no_plaintext(c: Campaign) -> None:
 
 
 def nobody_sees_too_much(c: Campaign) -> None:
-    """Every page and export is printed, to be searched; a key of one company's integration is told
-    the same of another company's token as of none."""
+    """Every page and export is printed, to be searched; a key of one company's integration, a key
+    bound to a company and a person with a role in it are told of another's token what they are told
+    of none, and no list of theirs speaks of another company."""
     words = f"from tests.faults.shown import show; show({MARK[:6]!r})"
     code, said, problem = c.instance.ask("shell", "-c", words)
     assert code == 0, problem
     seen = json.loads(said.splitlines()[-1])
-    assert seen["foreign"] in ([201, 404, 404], []), seen
+    assert seen["foreign"] in (_ONES_OWN_ALONE, {}), seen
     c.checked.append(f"{seen['pages']} pages, no other company's row")
 
 

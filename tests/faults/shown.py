@@ -10,12 +10,14 @@ import json
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from tests.faults.near import answers
 from tokens.audit import system
 from tokens.models import Account, Integration, Token, UsageKey
 from tokens.policy.vocabulary import Role
@@ -70,20 +72,22 @@ def _signed_in() -> Client:
     return client
 
 
-def _foreign_answers() -> list[int]:
-    """What a key of one integration gets for its own token, for another company's, and for none."""
+def _foreign_answers() -> dict[str, Any]:
+    """What those get who are something in one company alone (near.py); `reported`: what a key of
+    one integration gets for its own token, for another company's, and for none."""
     first = Token.objects.order_by("pk").first()
     if first is None:
-        return []
+        return {}
     integration = Integration.objects.get(pk=first.integration_id)
     other = Token.objects.exclude(company=first.company_id).exclude(integration=integration).first()
     if other is None:
-        return []
+        return {}
     key, plain = create_usage_key(integration=integration, actor=ACTOR, now=timezone.now())
     try:
-        return [_reported(pk, plain) for pk in (first.pk, other.pk, uuid4())]
+        reported = [_reported(pk, plain) for pk in (first.pk, other.pk, uuid4())]
     finally:
         revoke_usage_key(key=UsageKey.objects.get(pk=key.pk), actor=ACTOR, now=timezone.now())
+    return {"reported": reported, **answers(first, other)}
 
 
 def _reported(pk: object, plain: str) -> int:
