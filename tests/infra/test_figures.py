@@ -179,7 +179,8 @@ def test_what_waits_has_an_age_and_nothing_has_none(
 
 
 @pytest.mark.parametrize(
-    "work", ["beat", "sweep", "remind", "watch", "checkpoint", "audit_verified", "deadman"]
+    "work",
+    ["beat", "sweep", "remind", "watch", "checkpoint", "audit_verified", "deadman", "housekeeping"],
 )
 def test_when_work_was_last_done(client: Client, work: str) -> None:
     name, at = "coolset_last_done_timestamp_seconds", timezone.now()
@@ -198,6 +199,7 @@ def test_when_work_was_last_done(client: Client, work: str) -> None:
         (Counted.TASKS_DONE, "tokens.sweep", "coolset_tasks_done_total", {"task": "tokens.sweep"}),
         (Counted.TASKS_FAILED, "tokens.remind", "coolset_tasks_failed_total",
          {"task": "tokens.remind"}),
+        (Counted.LET_GO, "checks", "coolset_rows_let_go_total", {"what": "checks"}),
     ],
 )  # fmt: skip
 def test_counters_are_told(

@@ -143,6 +143,7 @@ class Delivery(Identified):
         indexes = [
             models.Index(fields=["status", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["channel", "-created_at"], name="delivery_of_channel"),
+            models.Index(fields=["created_at"], name="delivery_created"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["channel", "told_as"], name="delivery_told_once"),

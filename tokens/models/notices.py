@@ -62,7 +62,10 @@ class Mail(Identified):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["status", "next_attempt_at"], name="mail_due")]
+        indexes = [
+            models.Index(fields=["status", "next_attempt_at"], name="mail_due"),
+            models.Index(fields=["created_at"], name="mail_created"),
+        ]
         constraints = [
             only_words("kind", NoticeKind, "mail_kind_known"),
             only_words("status", MailStatus, "mail_status_known"),
@@ -99,6 +102,7 @@ class Notice(Identified):
     class Meta:
         indexes = [
             models.Index(fields=["token", "-created_at"], name="notice_of_token"),
+            models.Index(fields=["created_at"], name="notice_created"),
             models.Index(
                 fields=["kind", "token"],
                 condition=Q(status=NoticeStatus.QUEUED.value),

@@ -93,7 +93,10 @@ class Check(Identified):
     latencies = models.JSONField(default=list)
 
     class Meta:
-        indexes = [models.Index(fields=["secret", "-last_at"], name="check_of_secret")]
+        indexes = [
+            models.Index(fields=["secret", "-last_at"], name="check_of_secret"),
+            models.Index(fields=["first_at"], name="check_began"),
+        ]
         constraints = [
             only_words("outcome", Outcome, "check_outcome_known"),
             models.CheckConstraint(condition=Q(count__gte=1), name="check_counts"),

@@ -12,3 +12,4 @@ class Counted(StrEnum):
     SWEEP_MILLISECONDS = "sweep_ms"
     TASKS_DONE = "tasks_done"  # by task
     TASKS_FAILED = "tasks_failed"  # by task
+    LET_GO = "let_go"  # by what it was

@@ -35,7 +35,16 @@ from tokens.policy.vocabulary import State
 from tokens.selectors.figures import Figure, one
 
 #: Names of pulses that are moments of something done well.
-DONE = ("beat", "sweep", "remind", "watch", "checkpoint", "audit_verified", "deadman")
+DONE = (
+    "beat",
+    "sweep",
+    "remind",
+    "watch",
+    "checkpoint",
+    "audit_verified",
+    "deadman",
+    "housekeeping",
+)
 REMINDERS = (NoticeKind.REMINDER.value, NoticeKind.NOT_REVOKED.value)
 #: What is told of the audit trail, by its label.
 SIGN_INS = {
@@ -51,6 +60,7 @@ _COUNTERS = {
     Counted.SWEEP_MILLISECONDS: ("coolset_sweep_milliseconds", "Time spent sweeping.", ""),
     Counted.TASKS_DONE: ("coolset_tasks_done", "Tasks that ended well.", "task"),
     Counted.TASKS_FAILED: ("coolset_tasks_failed", "Tasks that ended with an error.", "task"),
+    Counted.LET_GO: ("coolset_rows_let_go", "Rows deleted since their time was up.", "what"),
 }  # fmt: skip
 
 
