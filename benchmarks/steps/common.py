@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ def peak_mb() -> float:
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("this system does not tell peak memory")
+
+
+def children_peak_mb() -> float:
+    """Most memory that a child of this process, ended by now, ever had resident, in MB; what it
+    shares with its parent is counted, too. 0 where there was none."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def vacuum() -> None:

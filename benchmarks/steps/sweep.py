@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from benchmarks.steps.common import emit, peak_mb, start_django, vacuum
+from benchmarks.steps.common import children_peak_mb, emit, peak_mb, start_django, vacuum
 
 start_django()
 
 from django.utils import timezone  # noqa: E402
 
+# A worker has it from its start (coolset_admin/worker_pool.py).
+from tokens.coolset import client  # noqa: E402, F401
 from tokens.models import AuditEvent, Check, Secret  # noqa: E402
 from tokens.services.sweep import sweep  # noqa: E402
 
@@ -30,7 +32,7 @@ def main() -> None:
             "outcomes": {outcome.value: count for outcome, count in swept.outcomes.items()},
             "new_checks": Check.objects.count() - checks,
             "new_events": AuditEvent.objects.count() - events,
-            "peak_mb": peak_mb(),
+            "peak_mb": peak_mb() + children_peak_mb(),
         }
     )
 

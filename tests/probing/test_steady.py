@@ -17,8 +17,8 @@ from tokens.models import AuditEvent, Check, Revocation, Secret, Token, Usage
 from tokens.policy.usage import RateHeaders
 from tokens.policy.vocabulary import Outcome
 from tokens.services.probing import recording
+from tokens.services.probing.asking import Result
 from tokens.services.probing.claiming import Pace, claim_due
-from tokens.services.probing.prober import Result
 from tokens.services.probing.steady import record_steady
 
 pytestmark = pytest.mark.django_db

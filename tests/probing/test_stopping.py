@@ -13,12 +13,25 @@ import pytest
 from tests.probing.conftest import Scene
 from tokens import stopping
 from tokens.models import Pulse, Secret, Tally
+from tokens.services import sweep as sweeping
 from tokens.services.probing import winding_up
+from tokens.services.probing.apart import ProberApart
+from tokens.services.probing.prober import Prober
 from tokens.services.sweep import sweep
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),  # see test_apart
+]
 #: More than are in flight at once (20 in these tests), so that some were not begun.
 TOKENS = 50
+
+
+@pytest.fixture(autouse=True, params=[Prober, ProberApart])
+def _asked_by(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping is the same, whoever asks."""
+    monkeypatch.setattr(sweeping, "_who_asks", lambda *_: request.param)
 
 
 @pytest.fixture(autouse=True)

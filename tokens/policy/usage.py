@@ -6,7 +6,7 @@ can say "seen" or "not seen in N of M hours looked at", never "unused".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tokens.policy.days import midnight, utc_day
 
@@ -37,6 +37,9 @@ class RateHeaders:
     remaining: int
     reset: int | None = None
 
+    def __reduce__(self) -> tuple[type["RateHeaders"], tuple[int | None, ...]]:
+        return RateHeaders, (self.limit, self.remaining, self.reset)
+
 
 def own_calls(calls: Sequence[float], at: float) -> int:
     """How many of our calls (Unix seconds) the vendor may still count at `at`."""
@@ -60,8 +63,7 @@ def foreign_calls(headers: RateHeaders | None, own: int) -> int | None:
 
 def _hour(moment: datetime) -> datetime:
     """The UTC hour that a moment falls into."""
-    into_day = moment - midnight(utc_day(moment))
-    return midnight(utc_day(moment)) + _HOUR * (into_day // _HOUR)
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

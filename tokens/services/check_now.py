@@ -13,9 +13,9 @@ from django.db.models import Count, QuerySet
 
 from tokens.models import Secret, Token
 from tokens.policy.vocabulary import Outcome
+from tokens.services.probing.asking import Result
 from tokens.services.probing.claiming import Job, claim_these
 from tokens.services.probing.configured import probe_settings
-from tokens.services.probing.prober import Result
 from tokens.services.probing.put_back import recall
 from tokens.services.sweep import run
 

@@ -18,9 +18,11 @@ from tokens.models.base import new_id
 from tokens.policy.counted import Counted
 from tokens.policy.vocabulary import Outcome
 from tokens.services.alert import release_alerts
+from tokens.services.probing.apart import ProberApart, can_be_apart
+from tokens.services.probing.asking import ProbeSettings, Result
 from tokens.services.probing.claiming import BATCH, Job, claim_due
 from tokens.services.probing.configured import probe_settings
-from tokens.services.probing.prober import Prober, ProbeSettings, Result
+from tokens.services.probing.prober import Prober
 from tokens.services.probing.put_back import recall
 from tokens.services.probing.recording import record
 from tokens.services.probing.set_aside import set_aside
@@ -87,7 +89,7 @@ def run(
         on_results(results)
 
     if jobs:
-        with Prober(private_keyring(), how) as prober:
+        with _who_asks(jobs, how)(private_keyring(), how) as prober:
             prober.submit(jobs)
             while prober.pending and not asked_to_stop():
                 if prober.pending < how.pace.ahead:
@@ -99,6 +101,11 @@ def run(
         release_alerts(now=how.clock())
     swept.seconds, swept.stopped = time.monotonic() - begun, asked_to_stop()
     return swept
+
+
+def _who_asks(first: Sequence[Job], how: ProbeSettings) -> type[Prober] | type[ProberApart]:
+    """A process of its own, where the first claim is full and so more is to come."""
+    return ProberApart if len(first) >= how.pace.batch and can_be_apart() else Prober
 
 
 def _portion(pending: int) -> int:

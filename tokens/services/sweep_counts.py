@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tokens.policy.counted import Counted
-from tokens.services.probing.prober import Result
+from tokens.services.probing.asking import Result
 from tokens.services.tally import tally
 
 #: A worker that is killed loses the counts of so many seconds at most.

@@ -17,9 +17,10 @@ from tokens.models.base import new_id
 from tokens.policy.usage import prune
 from tokens.policy.vocabulary import ACCEPTED, Outcome
 from tokens.services.intake.sealed import INTAKE
+from tokens.services.probing.asking import ProbeSettings, Result
 from tokens.services.probing.claiming import Job
 from tokens.services.probing.configured import probe_settings
-from tokens.services.probing.prober import Prober, ProbeSettings, Result
+from tokens.services.probing.prober import Prober
 
 
 def ask_for_starts(*, clock: Callable[[], datetime]) -> int:

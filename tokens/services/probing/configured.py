@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from tokens.coolset.address import ApiAddress
-from tokens.services.probing.prober import ProbeSettings
+from tokens.services.probing.asking import ProbeSettings
 
 
 def probe_settings(clock: Callable[[], datetime]) -> ProbeSettings:

@@ -8,7 +8,7 @@ from tokens.audit import Event, Trail
 from tokens.models import Revocation, Secret, Token
 from tokens.policy.incident import WINDOW
 from tokens.selectors.wrong_target import behind_contradiction
-from tokens.services.probing.prober import Result
+from tokens.services.probing.asking import Result
 
 #: Other tokens named in a proof; how many there were is counted in full.
 WITNESSES = 20

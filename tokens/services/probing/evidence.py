@@ -11,7 +11,7 @@ from tokens.models.bulk import among, update_each
 from tokens.policy.days import utc_day
 from tokens.policy.usage import foreign_calls, headers_live_until, own_calls, prune
 from tokens.policy.vocabulary import EvidenceSource, Outcome
-from tokens.services.probing.prober import Result
+from tokens.services.probing.asking import Result
 
 #: A 401 is about a token that counts no calls; the others are answered to the token itself.
 SPEAKS_OF_USE = frozenset({Outcome.VALID, Outcome.FORBIDDEN, Outcome.THROTTLED})

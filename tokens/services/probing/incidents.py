@@ -26,7 +26,7 @@ from tokens.policy.incident import (
     may_open,
 )
 from tokens.policy.vocabulary import Health, Outcome
-from tokens.services.probing.prober import Result
+from tokens.services.probing.asking import Result
 
 WELL = (Health.VALID.value, Health.INSUFFICIENT.value)
 

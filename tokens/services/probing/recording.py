@@ -20,6 +20,7 @@ from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome
 from tokens.services.alert import queue_alerts
 from tokens.services.mismatches import refresh_mismatches
 from tokens.services.probing import consequences
+from tokens.services.probing.asking import Result
 from tokens.services.probing.evidence import (
     UsageRecorder,
     count_own_calls,
@@ -35,7 +36,6 @@ from tokens.services.probing.facts import (
     put_proof,
 )
 from tokens.services.probing.incidents import Hold, judge
-from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import RunRecorder
 from tokens.services.probing.steady import record_steady
 from tokens.services.workspace_types import take_workspace_types

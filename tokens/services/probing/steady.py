@@ -22,7 +22,7 @@ from tokens.policy import schedule
 from tokens.policy.usage import foreign_calls, headers_live_until, own_calls, prune
 from tokens.policy.usage_days import looked_at
 from tokens.policy.vocabulary import Environment, EvidenceSource, Health, Outcome
-from tokens.services.probing.prober import Result
+from tokens.services.probing.asking import Result
 from tokens.services.probing.runs import LATENCIES
 
 _PLAIN = ExpressionWrapper(

@@ -14,8 +14,10 @@ from django.db.models import Q
 
 from tokens.models import Secret
 from tokens.models.bulk import among
+from tokens.services.probing.apart import ProberApart
+from tokens.services.probing.asking import Result
 from tokens.services.probing.claiming import Job
-from tokens.services.probing.prober import Prober, Result
+from tokens.services.probing.prober import Prober
 
 log = structlog.get_logger(__name__)
 #: For what is in flight; `up` and a container's runtime give a process eight to ten seconds.
@@ -23,7 +25,9 @@ GRACE_SECONDS = 4.0
 
 
 def wind_up(
-    prober: Prober, take: Callable[[list[Result]], None], clock: Callable[[], datetime]
+    prober: Prober | ProberApart,
+    take: Callable[[list[Result]], None],
+    clock: Callable[[], datetime],
 ) -> None:
     """Ask nobody anew, `take` the answers of the next seconds, and let go of all the rest."""
     begun = time.monotonic()

@@ -19,9 +19,10 @@ from tokens.models.base import new_id
 from tokens.policy import mismatch, schedule
 from tokens.policy.usage import prune
 from tokens.policy.vocabulary import ACCEPTED, Environment, Outcome
+from tokens.services.probing.asking import ProbeSettings, Result
 from tokens.services.probing.claiming import Job, due, unclaimed
 from tokens.services.probing.configured import probe_settings
-from tokens.services.probing.prober import Prober, ProbeSettings, Result
+from tokens.services.probing.prober import Prober
 from tokens.services.rotation.decide import settle
 from tokens.services.rotation.promote import promote
 

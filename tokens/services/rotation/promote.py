@@ -12,8 +12,8 @@ from tokens.policy.vocabulary import Environment, Health, Outcome, State
 from tokens.services.intake.asked_before import count_earlier_calls
 from tokens.services.mismatches import refresh_mismatches
 from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.probing.asking import Result
 from tokens.services.probing.evidence import UsageRecorder, take_company_evidence
-from tokens.services.probing.prober import Result
 from tokens.services.probing.runs import RunRecorder
 from tokens.services.rotation.decide import settle
 

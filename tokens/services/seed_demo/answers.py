@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from tokens.coolset.outcomes import Answer, Evidence, Problem, WorkspaceEntry, Workspaces
 from tokens.policy.usage import RateHeaders
 from tokens.policy.vocabulary import Outcome
+from tokens.services.probing.asking import Result
 from tokens.services.probing.claiming import Job
-from tokens.services.probing.prober import Result
 from tokens.services.seed_demo.shape import Sample, Use, Workspace
 
 LIMIT = 1000
