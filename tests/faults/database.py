@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from tests.journeys.instance import Instance
 
@@ -62,11 +63,11 @@ def change(instance: Instance, statement: str, *values: object) -> int:
 
 
 @contextmanager
-def writes_held(instance: Instance) -> Iterator[None]:
-    """Nobody else can write the outbox until this ends; reading goes on."""
+def writes_held(instance: Instance, table: str = "tokens_mail") -> Iterator[None]:
+    """Nobody else can write this table (SQLite: any) until this ends; reading goes on."""
     if url := instance.environment.get("DATABASE_URL"):
         with psycopg.connect(url) as server:
-            server.execute("LOCK TABLE tokens_mail IN EXCLUSIVE MODE")
+            server.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
             yield
             server.rollback()
         return

@@ -92,12 +92,29 @@ def test_sqlite_locked(campaign: Campaign) -> None:
     c = campaign
     main = _in_the_middle_of_a_sweep(c)
     with writes_held(c.instance):
-        c.inject(f"the write lock of SQLite held for {LOCKED_SECONDS} s")
-        until_later = time.monotonic() + LOCKED_SECONDS
-        while time.monotonic() < until_later:
-            _page_says_so_or_works(c)
-            time.sleep(2)
+        _held_for_long(c, f"the write lock of SQLite held for {LOCKED_SECONDS} s")
     _goes_on(c, main)
+
+
+@pytest.mark.service
+def test_postgresql_locked(campaign: Campaign) -> None:
+    """Somebody's transaction stays open on what each sweep writes: pages can still be read, and
+    what could not be written is not lost."""
+    c = campaign
+    main = _in_the_middle_of_a_sweep(c)
+    with writes_held(c.instance, "tokens_secret"):
+        _held_for_long(c, f"the tokens' table locked for {LOCKED_SECONDS} s")
+    _goes_on(c, main)
+
+
+def _held_for_long(c: Campaign, what: str) -> None:
+    c.inject(what)
+    until_later = time.monotonic() + LOCKED_SECONDS
+    while time.monotonic() < until_later:
+        c.publish("sweep")
+        _page_says_so_or_works(c)
+        time.sleep(2)
+    c.checked.append("pages answer")
 
 
 def _in_the_middle_of_a_sweep(c: Campaign) -> int:
