@@ -1,8 +1,12 @@
-"""Celery's beat, for a clock that was put back.
+"""Celery's beat, for a clock that was put back and a broker that was away.
 
 Celery plans by the clock of the wall: after a clock that ran a day ahead was put right, nothing
 would be started for a day, by a beat that was started anew neither, since it keeps when what ran.
 Here what ran in what is now the future has just run.
+
+It also keeps one connection for ever. kombu closes that when it turns to another of several
+addresses (sentinels), and what was closed is not opened again: each message after it fails. Here a
+message that fails is the last one that its connection is used for.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from celery.beat import PersistentScheduler
+from celery.beat import PersistentScheduler, SchedulingError
 from django.utils import timezone
 
 log = logging.getLogger(__name__)
@@ -37,6 +41,25 @@ class Scheduler(PersistentScheduler):
             self._plan_anew()
         seconds: float = super().tick(*args, **options)
         return seconds
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        """Send one message. Raises SchedulingError; the next one goes over a new connection."""
+        try:
+            return super().apply_async(*args, **options)
+        except SchedulingError:
+            self._hang_up()
+            raise
+
+    def _hang_up(self) -> None:
+        """Both are made anew when they are next asked for."""
+        self.__dict__.pop("producer", None)
+        connection = self.__dict__.pop("connection", None)
+        if connection is None:
+            return
+        try:
+            connection.release()
+        except Exception as error:
+            log.warning("A broken connection could not be closed: %s.", type(error).__name__)
 
     def _plan_anew(self) -> None:
         for entry in self.schedule.values():

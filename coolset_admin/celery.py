@@ -37,7 +37,7 @@ app.conf.beat_scheduler = "coolset_admin.beat:Scheduler"
 
 
 # Imported for their signals.
-from coolset_admin import task_log, worker_pool  # noqa: E402, F401
+from coolset_admin import lost_redis, task_log, worker_pool  # noqa: E402, F401
 
 
 @setup_logging.connect

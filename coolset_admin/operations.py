@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from coolset_admin.figures import product_figures
-from tokens import keys
+from tokens import keys, redis_address
 from tokens.audit import triggers
 from tokens.errors import KeyringError
 from tokens.services.key_records import require_known_keys
@@ -110,14 +110,10 @@ def _keys() -> None:
 
 def _ping_redis() -> None:
     # Imported here: it takes longer than Django itself, and a local instance has no Redis.
-    from redis import Redis, RedisError
+    from redis import RedisError
 
     try:
-        with Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=BROKER_SECONDS,
-            socket_connect_timeout=BROKER_SECONDS,
-        ) as client:
+        with redis_address.connect(settings.REDIS_URL, seconds=BROKER_SECONDS) as client:
             client.ping()
     except (RedisError, OSError, ValueError) as error:
         log.warning("not ready", check="broker", problem=type(error).__name__)

@@ -3,6 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
+from tokens import redis_address
+
 __all__ = [
     "CELERY_ACCEPT_CONTENT",
     "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP",
@@ -54,7 +58,11 @@ def broker(redis_url: str, data_dir: Path) -> tuple[str, dict[str, Any]]:
     request. Without Redis: kombu's own files under `data_dir`, polled every 0.05 s.
     """
     if redis_url:
-        return redis_url, {
+        url, more = redis_url, {}
+        if found := _sentinels(redis_url):
+            more = {"master_name": found.master, "sentinel_kwargs": found.asking(SOCKET_SECONDS)}
+            url = found.broker_url()
+        return url, more | {
             "visibility_timeout": 300,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -78,14 +86,17 @@ def broker(redis_url: str, data_dir: Path) -> tuple[str, dict[str, Any]]:
 def cache(redis_url: str) -> dict[str, dict[str, Any]]:
     """Django's cache: Redis, or a table of the database, which every process shares too."""
     if redis_url:
+        pool = {"pool_class": "tokens.redis_address.SentinelPool"}
         return {
             "default": {
                 "BACKEND": "django.core.cache.backends.redis.RedisCache",
-                "LOCATION": redis_url,
+                # A list: Django would cut a text at its commas, into servers.
+                "LOCATION": [redis_url],
                 "KEY_PREFIX": "coolset",
                 "OPTIONS": {
                     "socket_timeout": SOCKET_SECONDS,
                     "socket_connect_timeout": SOCKET_SECONDS,
+                    **(pool if _sentinels(redis_url) else {}),
                 },
             }
         }
@@ -97,3 +108,10 @@ def cache(redis_url: str) -> dict[str, dict[str, Any]]:
             "OPTIONS": {"MAX_ENTRIES": 50_000},
         }
     }
+
+
+def _sentinels(redis_url: str) -> redis_address.Sentinels | None:
+    try:
+        return redis_address.read(redis_url)
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"REDIS_URL {problem}.") from None

@@ -70,6 +70,27 @@ def test_redis_freezes(tmp_path: Path, describe: Describe) -> None:
         _drained(c, before, results=2)
 
 
+@pytest.mark.service
+def test_redis_is_killed_and_started_again(tmp_path: Path, describe: Describe) -> None:
+    """In the middle of a sweep, whose message is lost with it."""
+    port = free_port()
+    with _own_redis(tmp_path, port) as (url, server), describe(REDIS_URL=url) as c, running(c):
+        before = _workers_pid(c)
+        c.coolset.world.default_latency = 0.5
+        c.import_tokens(TOKENS)
+        c.publish("sweep")
+        until(lambda: c.coolset.calls() > 0, "the sweep began")
+        server.kill()
+        server.wait()
+        c.inject("SIGKILL of Redis in the middle of a sweep")
+        _answers_in_time(c)
+        until(lambda: c.left_to_check() == 0, "the sweep that was under way ends")
+        with _own_redis(tmp_path, port):
+            c.make_due()
+            c.coolset.world.default_latency = 0
+            _drained(c, before, results=2)
+
+
 def _workers_pid(c: Campaign) -> int:
     until(lambda: processes.children(c.instance), "the worker runs")
     main = processes.worker(c.instance)
@@ -99,9 +120,11 @@ def _drained(c: Campaign, before: int | None, results: int = 1) -> None:
 
 
 @contextmanager
-def _own_redis(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def _own_redis(
+    folder: Path, port: int | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A Redis of our own that may be stopped without stopping anybody else's."""
-    port = free_port()
+    port = port or free_port()
     server = subprocess.Popen(
         ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)],
         stdout=subprocess.DEVNULL,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
+from celery.beat import SchedulingError
 from celery.utils.imports import symbol_by_name
 
 from coolset_admin.beat import Scheduler
@@ -89,3 +91,17 @@ def test_a_clock_that_is_put_right_by_a_second_starts_nothing_anew(file: str) ->
 
 def test_it_is_the_one_that_is_started() -> None:
     assert symbol_by_name(app.conf.beat_scheduler) is Scheduler
+
+
+def test_a_message_that_fails_is_the_last_one_of_its_connection(file: str) -> None:
+    running = Scheduler(app, schedule_filename=file)
+    entry = running.schedule["sweep"]
+    broken = running.producer
+    with mock.patch("kombu.Producer.publish", side_effect=[OSError("closed"), None]):
+        with pytest.raises(SchedulingError):
+            running.apply_async(entry, producer=broken)
+        sound = running.producer
+        running.apply_async(entry, producer=sound)
+    assert sound is not broken
+    assert running.producer is sound, "one that works is kept"
+    running.close()

@@ -17,6 +17,7 @@ import redis
 from psycopg import sql
 
 from tests.journeys.instance import Instance
+from tokens import redis_address
 
 _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
 
@@ -55,7 +56,7 @@ def _cell(cell: object) -> bytes:
 def redis_values(url: str) -> bytes:
     """Every key with its value, and as Redis itself would write it to a file (DUMP)."""
     found: list[object] = []
-    with redis.Redis.from_url(url) as client:
+    with redis_address.connect(url, seconds=30) as client:
         for key in client.scan_iter():
             found += [key, client.dump(key), *_parts(client, key)]
     return b"\n".join(_cell(part) for part in found)
