@@ -53,7 +53,20 @@ class Secret(Identified):
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["next_check_at"], name="secret_next_check")]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="secret_next_check"),
+            # Of what few have, and a sweep seldom changes.
+            models.Index(
+                fields=["health", "id"],
+                name="secret_unwell",
+                condition=~Q(health=Health.VALID.value),
+            ),
+            models.Index(
+                fields=["id"],
+                name="secret_shared",
+                condition=Q(is_shared=True) | Q(mixes_environments=True),
+            ),
+        ]
         constraints = [
             only_words("health", Health, "secret_health_known"),
             models.CheckConstraint(

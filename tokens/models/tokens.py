@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from tokens.models.base import Identified, only_words, word_field
 from tokens.models.inventory import Company, Integration, Person
@@ -73,6 +74,19 @@ class Token(Identified):
             models.Index(fields=["integration", "due_at", "id"], name="token_integration_due"),
             models.Index(fields=["state", "due_at", "id"], name="token_state_due"),
             models.Index(fields=["state", "remind_at"], name="token_remind"),
+            models.Index(fields=["owner", "due_at", "id"], name="token_owner_due"),
+            models.Index(fields=["stored_at", "id"], name="token_stored"),
+            models.Index(Coalesce("issued_at", "stored_at"), F("id"), name="token_born"),
+            # Of what few have: a list of them is found, not looked for among all.
+            models.Index(
+                fields=["due_at", "id"], name="token_mismatch", condition=Q(company_mismatch=True)
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="token_unknown_age", condition=Q(issued_at=None)
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="token_excepted", condition=~Q(excepted_words="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
