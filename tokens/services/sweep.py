@@ -27,6 +27,7 @@ from tokens.services.probing.put_back import recall
 from tokens.services.probing.recording import record
 from tokens.services.probing.set_aside import set_aside
 from tokens.services.probing.winding_up import wind_up
+from tokens.services.probing.window import Window
 from tokens.services.pulse import beat
 from tokens.services.sweep_counts import Counts, count_sweep
 from tokens.services.tally import tally
@@ -79,11 +80,11 @@ def run(
     on_results: Callable[[list[Result]], None] = lambda results: None,
 ) -> Swept:
     """Probe what `claim` hands out until that is nothing; the database stays in this thread."""
-    swept, begun, counts = Swept(), time.monotonic(), Counts(how.clock)
+    swept, begun, counts, window = Swept(), time.monotonic(), Counts(how.clock), Window()
     jobs = [] if asked_to_stop() else claim()
 
     def take(results: list[Result]) -> None:
-        _record(results, how.clock())
+        _record(results, window, how.clock())
         swept.take(results)
         counts.take(results)
         on_results(results)
@@ -114,21 +115,22 @@ def _portion(pending: int) -> int:
     return min(BATCH, max(SMALLEST, pending // 2))
 
 
-def _record(results: Sequence[Result], now: datetime) -> None:
+def _record(results: Sequence[Result], window: Window, now: datetime) -> None:
     """Record a batch; one row that cannot be recorded is set aside, and the others are recorded.
 
     A database that does not answer is no row's fault: that error goes up, the claims run out, and
     the next sweep asks again.
     """
     try:
-        record(results, confirm_seconds=settings.COOLSET_CONFIRM_SECONDS, now=now)
+        seconds = settings.COOLSET_CONFIRM_SECONDS
+        record(results, confirm_seconds=seconds, window=window, now=now)
     except (OperationalError, InterfaceError, AuditUnavailable):
         raise
     except Exception as error:
         if len(results) > 1:
             middle = len(results) // 2
-            _record(results[:middle], now)
-            _record(results[middle:], now)
+            _record(results[:middle], window, now)
+            _record(results[middle:], window, now)
             return
         tally(Counted.NOT_RECORDED, {"": 1}, now=now)
         set_aside(secret_id=results[0].job.subject_id, kind=type(error).__name__, now=now)

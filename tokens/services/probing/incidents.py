@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
-
 from tokens.audit import Event, Subject, Trail
 from tokens.models import Incident, Revocation, Secret
 from tokens.policy.incident import (
@@ -25,10 +23,9 @@ from tokens.policy.incident import (
     is_incident,
     may_open,
 )
-from tokens.policy.vocabulary import Health, Outcome
+from tokens.policy.vocabulary import Outcome
 from tokens.services.probing.asking import Result
-
-WELL = (Health.VALID.value, Health.INSUFFICIENT.value)
+from tokens.services.probing.window import WELL, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +41,19 @@ def judge(
     secrets: Sequence[Secret],
     steady: Iterable[uuid.UUID] = (),
     *,
+    window: Window,
     trail: Trail,
     now: datetime,
 ) -> Hold:
-    """Decide for one batch, before its `secrets` are recorded; `steady` were and are well."""
+    """Decide for one batch, before its `secrets` are recorded; `steady` were and are well, and
+    are recorded already."""
     incident = Incident.objects.filter(ended_at__isnull=True).first()
     if incident is None and not any(r.answer.outcome in BAD for r in results.values()):
         return Hold(active=False)
     since = incident.begun_at if incident else now - WINDOW
     samples = [_sample(secret, results[secret.pk], since) for secret in secrets]
     samples += [Sample(key, Outcome.VALID, True, False) for key in steady]
-    panel = _with_stored(Panel.of(samples), exclude=list(results), since=since)
+    panel = window.stored(since=since, exclude=results).and_batch(Panel.of(samples))
     if incident is None:
         return _perhaps_open(panel, samples, since, trail=trail, now=now)
     if holds_on(panel.without()):
@@ -79,33 +78,6 @@ def _is_revoked(secret: Secret) -> bool:
         return secret.revocation is not None
     except Revocation.DoesNotExist:
         return False
-
-
-def _with_stored(panel: Panel, *, exclude: list[uuid.UUID], since: datetime) -> Panel:
-    """Add what other batches recorded since then, counted by the database."""
-    well = Q(last_accepted_at__isnull=False) & (Q(health__in=WELL) | Q(refused_since__gte=since))
-    bad = Q(last_outcome__in=[outcome.value for outcome in BAD])
-    unexpected = Q(revocation__isnull=True)
-    counts = (
-        Secret.objects.filter(well, last_checked_at__gte=since)
-        .exclude(last_outcome=Outcome.UNREADABLE.value)
-        .exclude(pk__in=exclude)
-        .aggregate(
-            watched=Count("pk"),
-            bad=Count("pk", filter=bad),
-            watched_unexpected=Count("pk", filter=unexpected),
-            bad_unexpected=Count("pk", filter=bad & unexpected),
-        )
-    )
-    everyone, expected_none = panel.everyone, panel.unexpected
-    return Panel(
-        panel.by_secret,
-        Tally(everyone.watched + counts["watched"], everyone.bad + counts["bad"]),
-        Tally(
-            expected_none.watched + counts["watched_unexpected"],
-            expected_none.bad + counts["bad_unexpected"],
-        ),
-    )
 
 
 def _perhaps_open(

@@ -38,6 +38,7 @@ from tokens.services.probing.facts import (
 from tokens.services.probing.incidents import Hold, judge
 from tokens.services.probing.runs import RunRecorder
 from tokens.services.probing.steady import record_steady
+from tokens.services.probing.window import Window
 from tokens.services.workspace_types import take_workspace_types
 
 WRITTEN = (
@@ -78,13 +79,19 @@ class News:
     listings: list[Workspaces] = field(default_factory=list)
 
 
-def record(results: Sequence[Result], *, confirm_seconds: int, now: datetime) -> None:
-    """Record one batch of answers about stored secrets."""
+def record(
+    results: Sequence[Result],
+    *,
+    confirm_seconds: int,
+    now: datetime,
+    window: Window | None = None,
+) -> None:
+    """Record one batch of answers about stored secrets; `window` is that of its sweep."""
     by_secret = {result.job.subject_id: result for result in results}
     with audited(actor=ACTOR, now=now) as trail:
         steady = record_steady(by_secret, confirm_seconds)
         secrets, late = _lock({key: by_secret[key] for key in by_secret if key not in steady})
-        hold = judge(by_secret, secrets, steady, trail=trail, now=now)
+        hold = judge(by_secret, secrets, steady, window=window or Window(), trail=trail, now=now)
         news = _apply(secrets, by_secret, hold, confirm_seconds)
         for secret in late:
             count_own_calls(secret, by_secret[secret.pk])
