@@ -20,6 +20,7 @@ from tokens.policy.roles import EVERYTHING
 from tokens.policy.settings import DEFAULT
 from tokens.policy.vocabulary import Health, Proof, State
 from tokens.selectors.filters import Filters
+from tokens.selectors.records import FREE_TEXT
 from tokens.services.export_inventory import BATCH, export_inventory, stream
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,16 @@ def test_no_cell_is_run_by_a_spreadsheet(start: str) -> None:
     assert row["company"].startswith(f"'{start}cmd")
     (plain,) = json.loads(exported("json"))
     assert plain["label"] == f"{start}HYPERLINK(1)"
+
+
+def test_no_text_that_people_write_is_run_by_a_spreadsheet() -> None:
+    token = build.token(label="=a", company="=b", integration="=c", owner="=d@acme.example")
+    token.created_by, token.hint = build.person("=e@acme.example"), "=f"
+    token.save()
+    (row,) = csv.DictReader(io.StringIO(exported("csv")))
+    started = {name for name, cell in row.items() if cell.startswith("'=")}
+    assert started == set(FREE_TEXT)
+    assert not [cell for cell in row.values() if cell.startswith("=")]
 
 
 def test_cells_with_separators_and_quotes_come_back_whole() -> None:

@@ -123,7 +123,7 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
     return Row(
         token_id, company_id, company, workspace_id, integration_id, integration, environment,
         scope, label, owner or "", created_by or "", hint, replaces, state, health,
-        tuple(FLAG_WORDS[flag] for flag in flags(facts, own, now)), issued_at,
+        tuple([FLAG_WORDS[flag] for flag in flags(facts, own, now)]), issued_at,
         age_days(issued_at=issued_at, stored_at=stored_at, now=now), due_at,
         days_left(due_at, now), checked_at, outcome, conclusive_at, used_at, evidence, revoked_at,
         proof or "none", secret_id, held, stored_at, replaced_at, refused_since,
@@ -134,8 +134,9 @@ def row_of(values: tuple[Any, ...], rules: InForce, now: datetime) -> Row:
 
 def rows(queryset: QuerySet[Token], rules: InForce, now: datetime) -> Iterator[Row]:
     """Stream the queryset's tokens in its order, in one query, with flat memory."""
+    book = book_of(rules)
     for values in tuples(queryset).iterator(chunk_size=CHUNK):
-        yield row_of(values, rules, now)
+        yield row_of(values, book, now)
 
 
 _REVOKED = State.REVOKED.value

@@ -5,7 +5,8 @@ Source: shared/interfaces.md, "Inventory export". The API shows the same names a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from tokens.selectors.facts import Row
 
@@ -36,12 +37,32 @@ COLUMNS = (
     "revocation_proof",
 )
 
+#: What people write as they like: everywhere else stand numbers, moments and words of our own.
+FREE_TEXT = ("company", "integration", "label", "owner_email", "created_by_email", "hint")
+
 Value = str | int | list[str] | None
 
 
 def moment(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC with `Z`; the database gives aware UTC moments alone."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    """ISO 8601 in UTC with `Z`, as `isoformat` writes it; `at` is aware.
+
+    Put together from parts that were written before: `isoformat` takes three times as long, and an
+    export writes half a million of them.
+    """
+    if at is None:
+        return None
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    minute = f"{_day(at.toordinal())}{_MINUTES[at.hour * 60 + at.minute]}{at.second:02}"
+    return f"{minute}.{at.microsecond:06}Z" if at.microsecond else f"{minute}Z"
+
+
+_MINUTES = [f"T{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60)]
+
+
+@lru_cache(maxsize=4096)  # eleven years of days
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
 
 
 def record(row: Row) -> tuple[Value, ...]:

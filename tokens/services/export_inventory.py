@@ -25,7 +25,7 @@ from tokens.policy.roles import Reach
 from tokens.selectors.facts import Row, rows
 from tokens.selectors.filters import Filters
 from tokens.selectors.inventory import inventory
-from tokens.selectors.records import COLUMNS, Value, record
+from tokens.selectors.records import COLUMNS, FREE_TEXT, Value, record
 from tokens.selectors.within import tokens_within
 from tokens.services.csv_cells import safe_cell
 
@@ -127,12 +127,18 @@ def _csv(found: Iterator[Row]) -> Iterator[tuple[int, str]]:
     for batch in _batches(found):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerows([_cell(value) for value in record(row)] for row in batch)
+        writer.writerows([_cells(row) for row in batch])
         yield len(batch), buffer.getvalue()
 
 
-def _cell(value: Value) -> str | int | None:
-    """One cell; text that a spreadsheet would run gets an apostrophe in front."""
-    if isinstance(value, list):
-        return " ".join(value)
-    return safe_cell(value) if isinstance(value, str) else value
+_FREE = [COLUMNS.index(name) for name in FREE_TEXT]
+_FLAGS = COLUMNS.index("flags")
+
+
+def _cells(row: Row) -> list[Value]:
+    """One line; text that a spreadsheet would run gets an apostrophe in front."""
+    cells = list(record(row))
+    cells[_FLAGS] = " ".join(row.flags)
+    for place in _FREE:
+        cells[place] = safe_cell(str(cells[place]))
+    return cells
