@@ -96,7 +96,10 @@ class Secret(Identified):
 class Check(Identified):
     """A run of equal outcomes of one secret, so that an hourly success adds no row."""
 
-    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="checks")
+    # No index of its own: `check_runs` begins with it.
+    secret = models.ForeignKey(
+        Secret, on_delete=models.CASCADE, related_name="checks", db_index=False
+    )
     outcome = word_field(Outcome)
     status = models.PositiveSmallIntegerField(null=True)
     problem = models.CharField(max_length=20, blank=True, default="")
@@ -107,7 +110,9 @@ class Check(Identified):
 
     class Meta:
         indexes = [
-            models.Index(fields=["secret", "-last_at"], name="check_of_secret"),
+            # By their beginning, in which runs of one secret stand as by their end: what every
+            # check writes must be in no index, so that PostgreSQL changes the row in its place.
+            models.Index(fields=["secret", "-first_at"], name="check_runs"),
             models.Index(fields=["first_at"], name="check_began"),
         ]
         constraints = [
@@ -126,7 +131,10 @@ class Usage(Identified):
     """That a secret was seen in use, per source. Hours looked at as in policy.usage.HourMap, days
     as in policy.usage_days.DayMap; both are counted from `anchor_at`."""
 
-    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="usages")
+    # No index of its own: `usage_once_per_source` begins with it.
+    secret = models.ForeignKey(
+        Secret, on_delete=models.CASCADE, related_name="usages", db_index=False
+    )
     source = word_field(EvidenceSource)
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from statistics import median
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from tokens.models import AuditEvent, Check, Notice, Token
 from tokens.policy.roles import EVERYTHING, Reach
@@ -26,31 +28,38 @@ def story(
     *,
     use: Use | None = None,
     notices: Sequence[Notice] | None = None,
+    entries: Sequence[AuditEvent] | None = None,
+    runs: Sequence[Check] | None = None,
     limit: int = LONGEST,
     reach: Reach = EVERYTHING,
 ) -> tuple[Item, ...]:
-    """At most `limit` items, in four queries however long the story is, in fewer where its `use`
-    and its latest `notices` are at hand. It tells nothing of what lies out of `reach`."""
+    """At most `limit` items, in four queries however long the story is, in fewer where its `use`,
+    its latest `notices`, its `entries` and its `runs` of checks are at hand. It tells nothing of what lies out of `reach`."""
     items = [
-        *_events(token, limit, reach),
-        *_runs(token.secret_id, limit),
+        *_events(token, entries_of(token, limit) if entries is None else entries, reach),
+        *map(_run, runs_of(token.secret_id, limit) if runs is None else runs),
         *_uses(use or use_of(token.secret_id), now),
         *_notices(_sent(token.pk, limit) if notices is None else notices, limit),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True)[:limit])
 
 
-def _events(token: Token, limit: int, reach: Reach) -> list[Item]:
-    """Entries about the token, and the one by which another token took its place."""
+def entries_of(token: Token, limit: int = LONGEST) -> QuerySet[AuditEvent]:
+    """Entries about the token, and about the one that took its place; the latest first."""
     ids = [str(token.pk)]
     if (successor := getattr(token, "replacement", None)) is not None:
         ids.append(str(successor.pk))
-    entries = (
-        AuditEvent.objects.filter(subject_id__in=ids)
-        .exclude(kind__in=TOLD_ELSEWHERE)
-        .order_by("-id")[:limit]
-    )
-    mine = ids[0]
+    entries = AuditEvent.objects.filter(subject_id__in=ids).exclude(kind__in=TOLD_ELSEWHERE)
+    return entries.order_by("-id")[:limit]
+
+
+def runs_of(secret_id: UUID, limit: int = LONGEST) -> QuerySet[Check]:
+    """Checks are kept as runs of equal answers; a run is one item, from its first to its last."""
+    return Check.objects.filter(secret_id=secret_id).order_by("-last_at")[:limit]
+
+
+def _events(token: Token, entries: Iterable[AuditEvent], reach: Reach) -> list[Item]:
+    mine = str(token.pk)
     items = [event_item(each, mine=each.subject_id == mine, whole=reach.whole) for each in entries]
     return [item for item in items if item is not None]
 
@@ -64,12 +73,6 @@ _RUN: dict[Outcome, tuple[Tone, str]] = {
     Outcome.UNUSABLE: ("grey", "Could not check: the answer was not the API's own"),
     Outcome.UNREADABLE: ("red", "Could not check: our stored copy could not be opened"),
 }
-
-
-def _runs(secret_id: UUID, limit: int) -> list[Item]:
-    """Checks are kept as runs of equal answers; a run is one item, from its first to its last."""
-    runs = Check.objects.filter(secret_id=secret_id).order_by("-last_at")[:limit]
-    return [_run(run) for run in runs]
 
 
 def _run(run: Check) -> Item:
