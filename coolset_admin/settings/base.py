@@ -39,6 +39,8 @@ COOLSET_API_URL = env.text("COOLSET_API_URL", "https://developers.coolset.com/ap
 COOLSET_ALLOW_HOST = env.text("COOLSET_ALLOW_HOST")
 COOLSET_CONCURRENCY = max(1, env.whole("COOLSET_CONCURRENCY", 50))
 COOLSET_TIMEOUT = env.number("COOLSET_TIMEOUT", 10)
+# Requests a second of all processes together; 0: as many as they can.
+COOLSET_RATE = env.number("COOLSET_RATE", 0)
 COOLSET_CONFIRM_SECONDS = env.whole("COOLSET_CONFIRM_SECONDS", 300)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # Of how many companies /metrics tells by name, those with the most tokens first.

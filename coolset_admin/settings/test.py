@@ -25,6 +25,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PUBLIC_URL = "http://testserver"
 COOLSET_API_URL = "http://127.0.0.1:9/api/"
 COOLSET_ALLOW_HOST = ""
+COOLSET_RATE = 0
 METRICS_TOKEN = ""
 METRICS_COMPANIES = 0
 API_RATE_LIMIT = 0

@@ -14,10 +14,12 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tests.factories import ACTOR, token_value
+from tests.journeys.dumps import free_redis, given_redis
 from tests.probing.sweepers import sweep_at_once, sweepers
 from tests.stand_in import StandIn
 from tokens.audit import verify
 from tokens.models import AuditEvent, Check, Secret
+from tokens.policy import rate
 from tokens.services.import_csv import import_csv
 
 pytestmark = [
@@ -27,6 +29,7 @@ pytestmark = [
 ]
 #: Few at a time, so that each of them claims often while the others do.
 IN_FLIGHT = "10"
+PER_SECOND, BUDGETED = 60, 300
 HEADER = "company,workspace_id,integration,environment,scope,owner_email,issued_at,token"
 #: What every so many of them answer; all others are valid.
 ODD = {7: "forbidden", 31: "unauthorized", 43: "503"}
@@ -41,6 +44,33 @@ def test_four_on_postgresql(tmp_path: Path) -> None:
 @pytest.mark.embedded
 def test_two_on_sqlite(tmp_path: Path) -> None:
     _side_by_side(tmp_path, processes=2, tokens=600)
+
+
+@pytest.mark.service
+def test_a_budget_shared_by_redis(tmp_path: Path) -> None:
+    with free_redis(given_redis()) as url:
+        _within_budget(tmp_path, processes=4, REDIS_URL=url)
+
+
+@pytest.mark.embedded
+def test_a_budget_shared_by_a_file(tmp_path: Path) -> None:
+    _within_budget(tmp_path, processes=2)
+
+
+def _within_budget(folder: Path, *, processes: int, **more: str) -> None:
+    """So many processes at once ask no more often than one may, and hardly less."""
+    more |= {"COOLSET_CONCURRENCY": "6", "COOLSET_RATE": str(PER_SECOND)}
+    with StandIn() as coolset, sweepers(folder, coolset.url, processes, **more) as running:
+        modes = _seed(coolset, BUDGETED)
+        shares = sweep_at_once(running)
+        assert Counter(coolset.calls(value) for value in modes) == {1: BUDGETED}
+        assert min(shares) > 0, f"somebody did nothing: {shares}"
+        moments = sorted(at for at, _, _ in coolset.world.log)
+    # What was saved up, and the chunk of each that they had in hand when a second began.
+    beyond = PER_SECOND * (rate.SAVED_SECONDS + 0.1) + rate.chunk(PER_SECOND)
+    for first, after in zip(moments, moments[int(PER_SECOND + beyond) :], strict=False):
+        assert after - first >= 1, "more than the budget in a second"
+    assert PER_SECOND * 0.7 < BUDGETED / (moments[-1] - moments[0]) < PER_SECOND * 1.1
 
 
 def _side_by_side(folder: Path, *, processes: int, tokens: int) -> None:

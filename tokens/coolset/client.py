@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -34,8 +34,9 @@ class CoolsetClient:
     """Use as an async context manager, inside one event loop.
 
     `timeout_seconds` bounds one request from name lookup to last byte; `concurrency` bounds the
-    requests in flight, and waiting for a turn does not count. `now` gives aware UTC. Nothing but
-    CancelledError leaves `probe` and `workspaces`, and nothing that they return or log holds a
+    requests in flight, and waiting for a turn does not count. `now` gives aware UTC. `may_ask` is
+    awaited before each request, where a budget of requests is shared. Nothing but CancelledError
+    leaves `probe` and `workspaces`, and nothing that they return or log holds a
     token or text from the wire.
     """
 
@@ -46,8 +47,10 @@ class CoolsetClient:
         timeout_seconds: float,
         concurrency: int,
         now: Callable[[], datetime],
+        may_ask: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._address = address
+        self._may_ask = may_ask
         self._timeout = timeout_seconds
         self._concurrency = concurrency
         self._now = now
@@ -109,6 +112,8 @@ class CoolsetClient:
 
     async def _ask(self, token: str, url: URL) -> tuple[Answer, dict[str, Any] | None]:
         async with self._turn:
+            if self._may_ask is not None:
+                await self._may_ask()
             begun_at, started = self._now(), time.perf_counter()
             if not _SENDABLE.match(token):
                 refused = Verdict(Outcome.UNREADABLE, Problem.BAD_VALUE)

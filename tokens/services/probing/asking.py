@@ -21,6 +21,7 @@ from tokens.coolset.address import ApiAddress
 from tokens.coolset.outcomes import Answer, Problem, Workspaces
 from tokens.errors import VaultError
 from tokens.policy.vocabulary import ACCEPTED, Outcome
+from tokens.services.probing.budget import Budget, turns_of
 from tokens.services.probing.claiming import Job, Pace
 from tokens.vault.binding import Binding
 from tokens.vault.keyring import Keyring
@@ -130,10 +131,13 @@ class ProbeSettings:
     timeout_seconds: float
     concurrency: int
     clock: Callable[[], datetime]
+    #: Where all processes together may ask so often a second and no more.
+    budget: Budget | None = None
 
     @property
     def pace(self) -> Pace:
-        return Pace(self.concurrency, self.timeout_seconds)
+        shared = self.budget.per_second if self.budget else 0.0
+        return Pace(self.concurrency, self.timeout_seconds, shared)
 
 
 class Asker:
@@ -181,13 +185,15 @@ class Asker:
         from tokens.coolset.client import CoolsetClient
 
         settings = self._settings
-        async with CoolsetClient(
-            settings.address,
-            timeout_seconds=settings.timeout_seconds,
-            concurrency=settings.concurrency,
-            now=settings.clock,
-        ) as client:
-            await asyncio.gather(*(self._work(client) for _ in range(settings.concurrency)))
+        with turns_of(settings.budget) as turn:
+            async with CoolsetClient(
+                settings.address,
+                timeout_seconds=settings.timeout_seconds,
+                concurrency=settings.concurrency,
+                now=settings.clock,
+                may_ask=turn,
+            ) as client:
+                await asyncio.gather(*(self._work(client) for _ in range(settings.concurrency)))
 
     async def _work(self, client: CoolsetClient) -> None:
         while (question := await self._waiting.get()) is not None:

@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 from tokens.models import Secret, Token
 from tokens.models.base import new_id
 from tokens.models.bulk import among, update_each
+from tokens.policy import rate
 from tokens.policy.vocabulary import State
 
 #: The longest that a claim holds: a dead worker's secrets wait no longer (shared/bar.md: 5 min).
@@ -55,16 +56,25 @@ class Pace:
 
     concurrency: int
     timeout_seconds: float
+    #: Of all processes together (services/probing/budget.py); 0: as many as they can.
+    per_second: float = 0.0
 
     @property
     def batch(self) -> int:
         """As many as are surely done in half of the longest claim, and at most 500."""
-        return max(1, min(BATCH, self.concurrency * self._rounds))
+        return max(1, min(BATCH, self.concurrency * self._rounds, self._turns))
 
     @property
     def ahead(self) -> int:
         """How many may still be to come when more are claimed: done in the other half, surely."""
-        return self.concurrency * max(1, min(AHEAD, self._rounds))
+        return min(self.concurrency * max(1, min(AHEAD, self._rounds)), self._turns)
+
+    @property
+    def _turns(self) -> int:
+        """How many the shared budget surely leaves to us in half a claim, of two requests each."""
+        if not self.per_second:
+            return BATCH * self.concurrency
+        return rate.asked_in(CLAIM.total_seconds() / 4, per_second=self.per_second)
 
     @property
     def _rounds(self) -> int:
@@ -73,6 +83,8 @@ class Pace:
 
     def lease(self, count: int) -> timedelta:
         """How long `count` secrets may take, what is still ahead of them included."""
+        if self.per_second:
+            return CLAIM  # who waits for a turn must not be taken for dead
         rounds = -(-(count + self.ahead) // self.concurrency) + 1
         return min(CLAIM, timedelta(seconds=SLACK_SECONDS + rounds * self.timeout_seconds))
 
