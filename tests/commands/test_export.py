@@ -134,6 +134,17 @@ def test_cells_with_separators_and_quotes_come_back_whole() -> None:
     assert row["label"] == 'a, "b"; ü'
 
 
+@pytest.mark.parametrize("label", ['a "b" \\c', "tab\tand\x00\x1f\u2028", "é ü 🎈", "50 %s %(a)s"])
+def test_json_is_written_as_pythons_own_encoder_does(label: str) -> None:
+    token = one()
+    Token.objects.filter(pk=token.pk).update(label=label.replace("\0", ""), replaces=build.token())
+    written = exported("json")
+    objects = json.loads(written)
+    encoded = [json.dumps(each, ensure_ascii=False) for each in objects]
+    assert written == "[\n" + ",\n".join(encoded) + "\n]\n"
+    assert {each["label"] for each in objects} > {label.replace("\0", "")}
+
+
 def test_an_empty_inventory_is_an_empty_array_and_a_header() -> None:
     assert json.loads(exported("json")) == []
     assert exported("csv") == HEADER + "\n"

@@ -21,7 +21,7 @@ from tokens.policy.vocabulary import INACTIVE, Environment, Flag, Health, Proof,
 from tokens.selectors.columns import COLUMNS, tuples
 
 #: Rows fetched at a time while streaming: memory stays flat, the database is asked rarely.
-CHUNK = 2000
+CHUNK = 500
 
 
 class Row(NamedTuple):
