@@ -35,7 +35,7 @@ ACTOR = system("faults")
 def show(mark: str) -> None:
     """Print everything; the last line is what was counted, as JSON."""
     paths = _paths(mark)
-    client = _signed_in()
+    client = signed_in()
     for path in paths:
         answer = client.get(path)
         if answer.status_code not in {200, 503}:  # 503: /readyz/ while something is wrong
@@ -62,7 +62,7 @@ def _paths(mark: str) -> list[str]:
     return [*PATHS, *(f"/tokens/{pk}/" for pk in tokens), f"/tokens/?q={mark[:6]}"]
 
 
-def _signed_in() -> Client:
+def signed_in() -> Client:
     account = Account.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).first()
     if account is None:
         email = "shown@acme.example"

@@ -18,7 +18,7 @@ from tests.faults.full import database_on, filled, small_disk
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
 TOKENS = 10_000 if LONG else 200
 #: Acts of each kind: a page with room left takes the first of them.
-ACTS = 40 if LONG else 2
+ACTS = 12 if LONG else 2
 #: What is done, in which table it is seen, and which entry it must have.
 KINDS = {
     "revocation": ("SELECT count(*) FROM tokens_revocation", "revocation.recorded"),

@@ -11,8 +11,9 @@ from tests.faults.campaign import LONG, Campaign
 from tests.journeys.instance import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
-TOKENS, KILLS = (10_000, 40) if LONG else (1200, 10)
-LATENCY = 0.3
+TOKENS, KILLS = (10_000, 30) if LONG else (1200, 10)
+#: Slow enough for a sweep to have a middle as often as that.
+LATENCY = 0.6 if LONG else 0.3
 #: `up` gives up on a worker that dies three times in a row within ten seconds of its start.
 OLD_ENOUGH = 11
 
