@@ -25,6 +25,7 @@ from benchmarks.figures import (
     reseal,
     start,
     sweep,
+    together,
     weight,
 )
 from benchmarks.table import Line, at_least, not_taken, render
@@ -32,6 +33,7 @@ from benchmarks.table import Line, at_least, not_taken, render
 #: In this order: what changes an instance comes after what reads it.
 FIGURES: dict[str, Callable[[Bench], Iterable[Line]]] = {
     "sweep": sweep.run,
+    "together": together.run,
     "celery": celery.run,
     "pages": pages.run,
     "weight": weight.run,

@@ -69,9 +69,12 @@ def end(process: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def stand_in(latency: float = 0.0) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def stand_in(
+    latency: float = 0.0, *, counting: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The benchmark's own Coolset; its address ends in `/api/`. SIGUSR1 flips its odd tokens."""
     argv = [sys.executable, "-m", "benchmarks.peers.stand_in", str(latency)]
+    argv += ["count"] if counting else []
     with running(argv, os.environ, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), process

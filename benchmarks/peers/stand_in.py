@@ -1,8 +1,10 @@
-"""`python -m benchmarks.peers.stand_in LATENCY`: a Coolset that is never the bottleneck.
+"""`python -m benchmarks.peers.stand_in LATENCY [count]`: a Coolset that is never the bottleneck.
 
 A bare asyncio protocol, several times faster than any client here. What a token is answered is
-chosen by its last character; SIGUSR1 flips the tokens that end in `x` between 200 and 403. The
-real stand-in with every answer of coolset-api.md is tests/stand_in; this one is for speed alone.
+chosen by its last character; SIGUSR1 flips the tokens that end in `x` between 200 and 403. With
+`count` a request without a token is told how often each value was asked about since the last such
+request: `{"1": values asked about once, "2": …}`. The real stand-in with every answer of
+coolset-api.md is tests/stand_in; this one is for speed alone.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections import Counter
 
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests", 503: "Down"}
 _CONFIG = {"user": {"email": "integration@example.com", "first_name": "Sam", "last_name": "Green"}}
@@ -26,6 +29,7 @@ def _answer(status: int, document: object) -> bytes:
     return head.encode() + body
 
 
+_BEARER = b"Bearer "
 VALID = _answer(200, _CONFIG)
 FORBIDDEN = _answer(403, {"detail": "You do not have permission to perform this action."})
 ANSWERS = {
@@ -36,6 +40,8 @@ ANSWERS = {
     ord("e"): _answer(503, {"detail": "Down."}),
     ord("x"): VALID,
 }
+#: How often each value was asked about, where that is counted: it costs the others their figures.
+ASKED: Counter[bytes] | None = None
 
 
 class _Connection(asyncio.Protocol):
@@ -53,8 +59,13 @@ class _Connection(asyncio.Protocol):
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-            start = head.find(b"Bearer ") + 7
+            start = head.find(_BEARER) + len(_BEARER)
             stop = head.find(b"\r\n", start)
+            if ASKED is not None:
+                if start < len(_BEARER):
+                    self._write(_counts(ASKED))
+                    continue
+                ASKED[head[start : stop if stop > 0 else None]] += 1
             last = head[stop - 1] if stop > 0 else head[-1]
             self._send(ANSWERS.get(last, VALID))
 
@@ -75,6 +86,12 @@ def _flip() -> None:
     ANSWERS[ord("x")] = FORBIDDEN if ANSWERS[ord("x")] is VALID else VALID
 
 
+def _counts(asked: Counter[bytes]) -> bytes:
+    times = Counter(asked.values())
+    asked.clear()
+    return _answer(200, times)
+
+
 async def _serve(latency: float) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, _flip)
@@ -88,4 +105,6 @@ async def _serve(latency: float) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[2:] == ["count"]:
+        ASKED = Counter()
     asyncio.run(_serve(float(sys.argv[1])))
