@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet, Subquery
 
-from tokens.models import Token
+from tokens.models import Company, Integration, Person, Token
 from tokens.models.flag_queries import flagged
 from tokens.policy.book import BASE, InForce
 from tokens.policy.vocabulary import Flag, State
@@ -93,17 +93,25 @@ def _as_id(text: str) -> UUID | None:
 
 def _company(text: str) -> Q:
     """By id, by Coolset's own number of the workspace, or by exact name."""
-    found = Q(company__name=text)
     if (key := _as_id(text)) is not None:
-        found |= Q(company_id=key)
-    elif text.isascii() and text.isdigit() and int(text) <= _BIGGEST_ID:
-        found |= Q(company__workspace_id=int(text))
+        return Q(company_id=key)
+    found = _called("company", Company, name=text)
+    if text.isascii() and text.isdigit() and int(text) <= _BIGGEST_ID:
+        found |= _called("company", Company, workspace_id=int(text))
     return found
 
 
 def _integration(text: str) -> Q:
     key = _as_id(text)
-    return Q(integration__name=text) if key is None else Q(integration_id=key)
+    named = _called("integration", Integration, name=text)
+    return named if key is None else Q(integration_id=key)
+
+
+def _called(about: str, model: type[Model], **unique: object) -> Q:
+    """Tokens of the one that is called so. As one value, not as a join: an index that begins with
+    it has its tokens in the order of the list."""
+    found = model._default_manager.filter(**unique).order_by().values("pk")
+    return Q(**{about: Subquery(found[:1])})
 
 
 def _policy(number: str) -> Q:
@@ -111,4 +119,4 @@ def _policy(number: str) -> Q:
 
 
 def _owner(text: str) -> Q:
-    return Q(owner__isnull=True) if text == NOBODY else Q(owner__email=text.lower())
+    return Q(owner__isnull=True) if text == NOBODY else _called("owner", Person, email=text.lower())

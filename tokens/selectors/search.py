@@ -21,6 +21,8 @@ from tokens.models import Company, Integration, Person
 SHOWN = 4
 #: From this many on the names are joined: a word that so many have tells little apart.
 MANY = 500
+#: Up to so many the tokens of each are looked for apart, in the order in which an index has them.
+FEW = 5
 _WORD: CharField[str, str] = CharField()
 _NAMED: tuple[tuple[str, Any, str], ...] = (
     ("company", Company, "name"),
@@ -43,18 +45,44 @@ class Matches:
             found &= self._mentions(place, word)
         return found
 
+    def parts(self) -> list[Q]:
+        """The same condition in parts, of which a token meets one at least: by the places where its
+        first word may stand. Each is sorted by an index of its own, or is small."""
+        first, *others = self.text.split()
+        rest = Q()
+        for place, word in enumerate(others, 1):
+            rest &= self._mentions(place, word)
+        return [each & rest for each in self._apart(0, first)]
+
     def _mentions(self, place: int, word: str) -> Q:
         """Names, labels and owners that contain the word, and hints whose last four it is."""
         found = Q(label__icontains=word)
         if len(word) >= SHOWN:
             found |= Q(hint__iendswith=word)
+        for about, named in self._named(place, word):
+            found |= named if isinstance(named, Q) else Q(**{f"{about}__in": named})
+        return found
+
+    def _apart(self, place: int, word: str) -> Iterator[Q]:
+        yield Q(label__icontains=word)
+        if len(word) >= SHOWN:
+            yield Q(hint__iendswith=word)
+        for about, named in self._named(place, word):
+            if isinstance(named, Q):
+                yield named
+            elif len(named) <= FEW:
+                yield from (Q(**{about: key}) for key in named)
+            else:
+                yield Q(**{f"{about}__in": named})
+
+    def _named(self, place: int, word: str) -> Iterator[tuple[str, list[UUID] | Q]]:
+        """By what is named: the ids, or where these are too many the join."""
         for about, _, name in _NAMED:
             ids = self.ids.get((place, about), [])
             if len(ids) > MANY:
-                found |= Q(**{f"{about}__{name}__icontains": word})
+                yield about, Q(**{f"{about}__{name}__icontains": word})
             elif ids:
-                found |= Q(**{f"{about}__in": ids})
-        return found
+                yield about, ids
 
 
 def matches(text: str) -> Matches:
