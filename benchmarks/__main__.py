@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from subprocess import CalledProcessError
+from subprocess import SubprocessError
 
 from benchmarks import places, scale
 from benchmarks.bench import Bench, say
 from benchmarks.figures import (
     celery,
     export,
+    growth,
     memory,
     million,
     pages,
@@ -42,6 +43,7 @@ FIGURES: dict[str, Callable[[Bench], Iterable[Line]]] = {
     "memory": memory.run,
     "reseal": reseal.run,
     "million": million.run,
+    "growth": growth.run,
     "start": start.run,
 }
 
@@ -82,7 +84,7 @@ def _taken(name: str, bench: Bench) -> Iterator[Line]:
     """The lines of one figure; where it breaks, one line that says so, and the others go on."""
     try:
         yield from FIGURES[name](bench)
-    except (RuntimeError, CalledProcessError) as error:
+    except (RuntimeError, SubprocessError) as error:
         yield not_taken(name, f"broke: {error}", at_least(1))
 
 

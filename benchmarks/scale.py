@@ -15,6 +15,9 @@ class Scale:
     celery_tasks: int
     inventory: int
     many: int
+    growth: tuple[int, ...]
+    #: Whether what is drawn goes into docs.
+    documented: bool
     requests: int
     starts: int
 
@@ -25,6 +28,8 @@ FULL = Scale(
     celery_tasks=1_500,
     inventory=100_000,
     many=1_000_000,
+    growth=(1_000, 10_000, 100_000, 1_000_000),
+    documented=True,
     requests=40,
     starts=5,
 )
@@ -34,6 +39,8 @@ SMALL = Scale(
     celery_tasks=200,
     inventory=5_000,
     many=20_000,
+    growth=(200, 1_000, 2_000, 4_000),
+    documented=False,
     requests=10,
     starts=1,
 )

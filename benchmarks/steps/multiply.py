@@ -23,7 +23,7 @@ _OTHERS = {
 }
 
 
-def _copy(model: type[models.Model], times: int) -> None:
+def _copy(model: type[models.Model], first: int, times: int) -> None:
     names, values = [], []
     for column in model._meta.concrete_fields:
         names.append(f'"{column.column}"')
@@ -34,17 +34,19 @@ def _copy(model: type[models.Model], times: int) -> None:
     # Every name comes from the models.
     sql = (
         f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) SELECT {', '.join(values)} "  # noqa: S608
-        f"FROM {model._meta.db_table}, generate_series(2, %s) AS n"
+        f"FROM {model._meta.db_table}, generate_series(%s, %s) AS n"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [times])
+        cursor.execute(sql, [first, first + times - 2])
 
 
 def main() -> None:
     begun = time.perf_counter()
+    # Numbers that no copy was made by before: what was multiplied may be so again.
+    first = Token.objects.count() + 2
     with transaction.atomic():
         for model in (Secret, Token, Revocation):
-            _copy(model, int(sys.argv[1]))
+            _copy(model, first, int(sys.argv[1]))
     vacuum()
     emit({"tokens": Token.objects.count(), "seconds": time.perf_counter() - begun})
 
