@@ -72,3 +72,34 @@ def test_what_no_key_opens_stays_and_is_counted(settings: Any) -> None:
     lost.refresh_from_db()
     assert bytes(lost.sealed or b"") == sealed
     assert private_keyring().private(kept.key_id) is not None
+
+
+def test_an_end_between_batches_loses_nothing_and_the_next_run_goes_on(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tokens.services.rotate_keys.BATCH", 2)
+    for label in "abcde":
+        make_token(label=label)
+    use_new_key(settings)
+
+    def ended(count: int) -> None:
+        assert count == 2
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate_keys(actor=ACTOR, now=NOW, progress=ended)
+    assert count_to_reseal() == 3
+    told: list[int] = []
+    done = rotate_keys(actor=ACTOR, now=NOW, progress=told.append)
+    assert (done, told) == (Resealed(resealed=3, remaining=0), [2, 1])
+
+
+def test_what_does_not_open_holds_up_nothing_behind_it(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tokens.services.rotate_keys.BATCH", 1)
+    first, second, _ = sorted((make_token(label=each) for each in "abc"), key=lambda t: t.pk)
+    Token.objects.filter(pk=first.pk).update(sealed=second.sealed)
+    use_new_key(settings)
+    assert rotate_keys(actor=ACTOR, now=NOW) == Resealed(resealed=2, remaining=1)
+    assert count_to_reseal() == 1

@@ -6,7 +6,7 @@ loses nothing: what is not resealed yet still carries its old key's id, and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from tokens.audit import Actor, Event, Subject, audited
 from tokens.errors import VaultError
 from tokens.keys import private_keyring, public_key
 from tokens.models import ChannelSecret, Rotation, Token
-from tokens.models.bulk import among, update_rows
+from tokens.models.bulk import update_rows
 from tokens.vault.binding import Binding, ChannelBinding
 from tokens.vault.keyring import Keyring, PublicKey
 from tokens.vault.opening import open_sealed
@@ -47,11 +47,10 @@ def rotate_keys(
     resealed = remaining = 0
     for model in _BOUND_TO:
         after: UUID | None = None
-        while batch := _batch(model, public.key_id, after):
-            after = batch[-1]
-            done = _reseal(model, batch, keyring, public)
-            resealed, remaining = resealed + done, remaining + len(batch) - done
-            progress(len(batch))
+        while batch := _reseal(model, after, keyring, public):
+            after = batch.last
+            resealed, remaining = resealed + batch.resealed, remaining + batch.left
+            progress(batch.resealed + batch.left)
     with audited(actor=actor, now=now) as trail:
         trail.add(
             Event.KEYS_ROTATED,
@@ -86,34 +85,39 @@ def _held(model: _Holder) -> QuerySet[Any]:
     return model._default_manager.filter(sealed__isnull=False)
 
 
-def _batch(model: _Holder, current: str, after: object) -> Sequence[UUID]:
-    rows = _held(model).exclude(key_id=current)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What became of some rows; `last`: the key of the last of them, `left`: opened by none."""
+
+    last: UUID
+    resealed: int
+    left: int
 
 
 def _reseal(
-    model: _Holder,
-    ids: Sequence[UUID],
-    keyring: Keyring,
-    public: PublicKey,
-) -> int:
-    """One short transaction. A value that was destroyed or replaced meanwhile is left alone."""
+    model: _Holder, after: UUID | None, keyring: Keyring, public: PublicKey
+) -> _Batch | None:
+    """The next rows after that key, in one short transaction; None where there are no more.
+
+    They are locked as they are read: what is destroyed or replaced meanwhile is left alone.
+    """
     with transaction.atomic():
-        rows = model._default_manager.select_for_update(of=("self",)).order_by("pk")
-        held = rows.filter(pk__in=among(ids), sealed__isnull=False)
+        rows = _held(model).exclude(key_id=public.key_id).select_for_update(of=("self",))
+        if after is not None:
+            rows = rows.filter(pk__gt=after)
+        found = list(
+            rows.order_by("pk").values_list("pk", "key_id", "sealed", *_BOUND_TO[model])[:BATCH]
+        )
+        kind = ChannelBinding if model is ChannelSecret else Binding
         resealed = []
-        for key, key_id, ciphertext, *bound_to in held.values_list(
-            "pk", "key_id", "sealed", *_BOUND_TO[model]
-        ):
+        for key, key_id, ciphertext, *bound_to in found:
             old = Sealed(key_id, bytes(ciphertext or b""))
-            kind = ChannelBinding if model is ChannelSecret else Binding
-            binding = kind(*bound_to)
-            if (new := _resealed(old, binding, keyring, public)) is not None:
+            if (new := _resealed(old, kind(*bound_to), keyring, public)) is not None:
                 resealed.append((key, new.ciphertext, new.key_id))
         update_rows(model, ("sealed", "key_id"), resealed)
-    return len(resealed)
+    if not found:
+        return None
+    return _Batch(found[-1][0], len(resealed), len(found) - len(resealed))
 
 
 def _resealed(
