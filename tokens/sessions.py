@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import Subquery
 from django.utils import timezone
 
 from tokens.models.sessions import AGENT_LENGTH
+
+if TYPE_CHECKING:
+    from tokens.models import Account
 
 _STARTED, _SEEN, _ADDRESS, _AGENT = "signed_in_at", "seen_at", "address", "agent"
 
@@ -40,7 +44,18 @@ def started_and_seen(session: Any) -> tuple[datetime | None, datetime | None]:
 
 
 class SessionStore(DatabaseStore):
-    """Django's own, with the key hashed at every look-up and what lists show beside the data."""
+    """Django's own, with the key hashed at every look-up and what lists show beside the data.
+
+    Every page asks for its session, then whose it is, then how the facts stand; so all three are
+    read together, anew at each request. `account`: whose session it was when it was read, or None;
+    whether it still lets in is for `tokens.web.signed_in` to say. `head`, `swept`: as in
+    `selectors.kept.Standing`, once the session was read.
+    """
+
+    account: Account | None = None
+    head: str = ""
+    swept: datetime | None = None
+    was_read = False
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -49,11 +64,18 @@ class SessionStore(DatabaseStore):
         return BrowserSession
 
     def _get_session_from_db(self) -> Any:
-        found = self.model.objects.filter(
-            session_key=hashed(self.session_key), expire_date__gt=timezone.now()
-        ).first()
+        rows: Any = self.model.objects  # the stubs know Django's own model alone
+        found = (
+            rows.filter(session_key=hashed(self.session_key), expire_date__gt=timezone.now())
+            .select_related("account")
+            .annotate(**_standing())
+            .first()
+        )
         if found is None:
             self._session_key = None
+            return None
+        self.account, self.head, self.swept = found.account, found.head or "", found.swept
+        self.was_read = True
         return found
 
     def exists(self, session_key: str) -> bool:
@@ -77,6 +99,15 @@ class SessionStore(DatabaseStore):
         key = session_key or self.session_key
         if key:
             self.model.objects.filter(session_key=hashed(key)).delete()
+
+
+def _standing() -> dict[str, Subquery]:
+    from tokens.models import ChainHead, Pulse
+
+    return {
+        "head": Subquery(ChainHead.objects.values("hash")[:1]),
+        "swept": Subquery(Pulse.objects.filter(name="sweep").values("at")[:1]),
+    }
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -69,5 +69,5 @@ def test_no_page_pays_for_it_while_it_is_remembered(
     as_auditor: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     as_auditor.get("/")
-    with django_assert_num_queries(5):  # session, account, policies, their tokens, sizes of lists
+    with django_assert_num_queries(3):  # session with account and standing, policies, their tokens
         as_auditor.get("/policies/")

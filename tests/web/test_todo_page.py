@@ -141,9 +141,10 @@ def test_the_page_asks_the_database_the_same_for_any_number(
             as_auditor.get("/")
         return len(caught)
 
+    assert connection.features.supports_json_field  # SQLite is asked for that once in a process
     make_token(now=NOW, issued_at=NOW - timedelta(days=100))
     few = queries()
     for _ in range(25):
         make_token(now=NOW, issued_at=NOW - timedelta(days=100))
     assert queries() == few
-    assert few <= 12
+    assert few <= 8

@@ -19,6 +19,11 @@ _ALONE = [Outcome.ASKED.value, Outcome.LAPSED.value, Outcome.OVERTAKEN.value]
 _ANOTHER = [Outcome.APPROVED.value, Outcome.COLLECTED.value, Outcome.REFUSED.value]
 
 
+def asker_words(asked_by: str, key: str | None) -> str:
+    """Who asked, in words; `key`: the name of the key that a script asked through."""
+    return f"{asked_by}, through the key “{key}”" if key else asked_by
+
+
 class Approval(Identified):
     """A request of `asked_by` that somebody else decides about.
 
@@ -106,5 +111,4 @@ class Approval(Identified):
     @property
     def asker(self) -> str:
         """Who asked, in words: an address, and through which key where a script did."""
-        through = f", through the key “{self.asked_with.name}”" if self.asked_with else ""
-        return f"{self.asked_by}{through}"
+        return asker_words(self.asked_by, self.asked_with.name if self.asked_with else "")

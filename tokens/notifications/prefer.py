@@ -1,9 +1,10 @@
 """What readers prefer, for the rules: looked up by address, in one or two queries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, IntegerField, Max, Value
+from django.db.models import CharField, IntegerField, Max, QuerySet, Value
 
 from tokens.models import (
     Account,
@@ -19,6 +20,37 @@ from tokens.policy.preferences import Preference
 _ONE = Value(1, output_field=IntegerField())
 #: A digest comes once on its day; in every zone that day lies within so many hours.
 _LOOK_BACK = timedelta(hours=50)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who is told of one token, read beforehand: `overseers` of its company; what its readers
+    `chose`, why the mail server `refuses` which of them, when each was last `sent` a reminder."""
+
+    overseers: tuple[str, ...]
+    chosen: Mapping[str, Preference]
+    refused: Mapping[str, str]
+    sent: Mapping[str, datetime]
+
+
+def known(
+    overseers: Iterable[str],
+    chosen: Iterable[MailPreference],
+    zones: Mapping[str, str],
+    refused: Iterable[RefusedAddress],
+    sent: Iterable[Mail],
+) -> Known:
+    """The same out of rows; `zones`: of accounts, by address; `sent`: of `reminders_of_late`."""
+    latest: dict[str, datetime] = {}
+    for mail in sent:
+        if mail.sent_at is not None:
+            latest[mail.recipient] = max(mail.sent_at, latest.get(mail.recipient, mail.sent_at))
+    return Known(
+        overseers=tuple(overseers),
+        chosen={row.email: row.preference(zones.get(row.email, "")) for row in chosen},
+        refused={row.email: PROBLEMS.get(row.problem, row.problem) for row in refused},
+        sent=latest,
+    )
 
 
 def preferences(addresses: Collection[str] | None = None) -> dict[str, Preference]:
@@ -64,10 +96,14 @@ def last_sent(addresses: Collection[str], *, now: datetime) -> dict[str, datetim
     """When each address was last sent a reminder, as far as that matters for today's digest."""
     if not addresses:
         return {}
-    found = Mail.objects.filter(
+    found = reminders_of_late(now).filter(recipient__in=list(addresses))
+    return dict(found.order_by().values_list("recipient").annotate(at=Max("sent_at")))
+
+
+def reminders_of_late(now: datetime) -> QuerySet[Mail]:
+    """Reminders that were sent so lately that they may count for today's digest."""
+    return Mail.objects.filter(
         kind=NoticeKind.REMINDER.value,
         status=MailStatus.SENT.value,
-        recipient__in=list(addresses),
         sent_at__gte=now - _LOOK_BACK,
     )
-    return dict(found.order_by().values_list("recipient").annotate(at=Max("sent_at")))

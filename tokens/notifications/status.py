@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
 from tokens.models import Notice, NoticeStatus, Token
 from tokens.notifications.outbox import waiting_mails
@@ -43,8 +43,12 @@ class Backlog:
 
 def latest_notices(token: Token) -> list[Notice]:
     """A token's notices with their mails, the newest first; more than any page or due day needs."""
-    found = Notice.objects.filter(token=token).select_related("mail")
-    return list(found.order_by("-created_at", "-id")[:LATEST])
+    return list(latest(token).select_related("mail"))
+
+
+def latest(token: Token) -> QuerySet[Notice]:
+    """The same to be asked together with other things, without the mails."""
+    return Notice.objects.filter(token=token).order_by("-created_at", "-id")[:LATEST]
 
 
 def history(

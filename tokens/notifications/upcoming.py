@@ -8,7 +8,7 @@ from tokens.models import Notice, NoticeKind, NoticeStatus, Token
 from tokens.notifications.audience import audience, facts_of
 from tokens.notifications.ledger import due_day
 from tokens.notifications.overseers import overseers
-from tokens.notifications.prefer import last_sent, marks
+from tokens.notifications.prefer import Known, last_sent, marks
 from tokens.notifications.status import latest_notices
 from tokens.notifications.to_revoke import facts_of as to_revoke_facts
 from tokens.policy.days import days_left, midnight, utc_day
@@ -57,13 +57,19 @@ class NextReminder:
 
 
 def next_reminder(
-    token: Token, *, rules: Rules, now: datetime, told: Sequence[Notice] | None = None
+    token: Token,
+    *,
+    rules: Rules,
+    now: datetime,
+    told: Sequence[Notice] | None = None,
+    known: Known | None = None,
 ) -> NextReminder:
     """The reminder to come of one token (with secret, owner, integration and second contact), or
-    the reason why none comes. `told`: its latest notices, where they were read already."""
+    the reason why none comes. `told`: its latest notices, `known`: its readers, where both were
+    read already."""
     notices = latest_notices(token) if told is None else told
     if token.state == State.REPLACED.value:
-        return _next_to_revoke(token, rules, notices, now)
+        return _next_to_revoke(token, rules, notices, now, known)
     if token.state != State.ACTIVE.value:
         return NextReminder(why_not=f"It is {token.state}: only active tokens are reminded of.")
     facts = facts_of(token)
@@ -76,18 +82,22 @@ def next_reminder(
     if (silenced := _silenced(facts, on, start)) is not None:
         return replace(silenced, snoozed_until=snoozed)
     ready = max(start, midnight(on))
-    readers = readers_of(facts, overseers().of(token.company_id), ready)
+    readers = readers_of(facts, _above(token, known), ready)
     return NextReminder(
         on=on,
         threshold=threshold,
-        readers=_to_be_told(readers, _Asked(threshold, threshold, ready, now), queued),
+        readers=_to_be_told(readers, _Asked(threshold, threshold, ready, now, known), queued),
         why_not="" if readers else "It has no owner, and there is no administrator to tell.",
         snoozed_until=snoozed,
     )
 
 
 def _next_to_revoke(
-    token: Token, rules: Rules, notices: Sequence[Notice], now: datetime
+    token: Token,
+    rules: Rules,
+    notices: Sequence[Notice],
+    now: datetime,
+    known: Known | None,
 ) -> NextReminder:
     """Of a replaced token: from the end of its overlap on, until it is revoked."""
     found = to_revoke_facts(token, rules, now)
@@ -100,9 +110,9 @@ def _next_to_revoke(
         return silenced
     told = [
         Reader(each, Why.OWNER if each == facts.owner else Why.ADMINISTRATOR)
-        for each in audience(NoticeKind.NOT_REVOKED, token, overseers().of(token.company_id))
+        for each in audience(NoticeKind.NOT_REVOKED, token, _above(token, known))
     ]
-    asked = _Asked(threshold, URGENT, max(now, midnight(on)), now)
+    asked = _Asked(threshold, URGENT, max(now, midnight(on)), now, known)
     why_not = "It asks to revoke it." if told else "There is nobody to tell."
     return NextReminder(on, threshold, _to_be_told(told, asked, queued), why_not)
 
@@ -135,28 +145,41 @@ def _ledger(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A threshold, how urgent its mail is, from when on it can be queued, and the moment of now."""
+    """A threshold, how urgent its mail is, from when on it can be queued, the moment of now, and
+    its readers where they were read already."""
 
     threshold: int
     urgency: int
     ready: datetime
     now: datetime
+    known: Known | None
+
+
+def _above(token: Token, known: Known | None) -> tuple[str, ...]:
+    return overseers().of(token.company_id) if known is None else known.overseers
+
+
+def _marks(addresses: list[str], asked: _Asked) -> Known:
+    if asked.known is not None:
+        return asked.known
+    chosen, refused = marks(addresses)
+    return Known((), chosen, refused, last_sent(chosen, now=asked.now))
 
 
 def _to_be_told(told: Collection[Reader], asked: _Asked, queued: _Queued) -> tuple[ToBeTold, ...]:
     addresses = [reader.address for reader in told]
     if not addresses:
         return ()
-    chosen, refused = marks(addresses)
-    sent = last_sent(chosen, now=asked.now)
+    known = _marks(addresses, asked)
     found = []
     for reader in told:
         waits = queued.get((reader.address, asked.threshold))
         since = asked.ready if waits is None else waits.created_at
         usual = max(since, opens_on(Preference(), utc_day(since)))
         at = usual
-        if reader.address in chosen:
-            at = _held(chosen[reader.address], asked, since, sent.get(reader.address))
+        if reader.address in known.chosen:
+            preference, sent = known.chosen[reader.address], known.sent.get(reader.address)
+            at = _held(preference, asked, since, sent)
         if waits is not None and waits.mail.held_until is not None:
             at = waits.mail.held_until  # another item of the same mail may let it go earlier
         found.append(
@@ -165,7 +188,7 @@ def _to_be_told(told: Collection[Reader], asked: _Asked, queued: _Queued) -> tup
                 why=reader.why,
                 mailed_from=at,
                 held=at > max(usual, asked.now),
-                refused=refused.get(reader.address, ""),
+                refused=known.refused.get(reader.address, ""),
             )
         )
     return tuple(found)

@@ -55,8 +55,12 @@ def seen_within(reach: Reach) -> QuerySet[Approval]:
 
 def waiting_for_token(token: Token, now: datetime) -> Approval | None:
     """The request that waits for this token or another row of its value; one query."""
-    rows = waiting_approvals(now).filter(token__secret=token.secret_id)
-    return rows.select_related("asked_with").first()
+    return for_token(token, now).select_related("asked_with").first()
+
+
+def for_token(token: Token, now: datetime) -> QuerySet[Approval]:
+    """The same to be asked together with other things."""
+    return waiting_approvals(now).filter(token__secret=token.secret_id)
 
 
 def open_keys(kind: Kind, now: datetime) -> QuerySet[Approval]:

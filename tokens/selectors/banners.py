@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.conf import settings
 
-from tokens.models import Incident
 from tokens.selectors.signals import SILENCE, Signals, signals
 from tokens.selectors.words import ago, clock
 
@@ -34,8 +33,8 @@ def banners(
 ) -> tuple[Banner, ...]:
     """All that stand at `now`, the gravest first; one cheap query, none over the inventory.
 
-    `signs` saves that query where the caller has asked. An open incident costs one more. `whole`:
-    whether the reader sees the whole organisation; others are told of what they see themselves.
+    `signs` saves that query where the caller has asked. `whole`: whether the reader
+    sees the whole organisation; others are told of what they see themselves.
     """
     signs = signs or signals(now)
     found = [*_behind(signs, now), _incident(signs, now, whole), _other_host()]
@@ -90,11 +89,9 @@ def _deadman(signs: Signals, now: datetime) -> Banner | None:
 
 
 def _incident(signs: Signals, now: datetime, whole: bool) -> Banner | None:
-    if signs.incident is None:
-        return None
-    incident = Incident.objects.filter(pk=signs.incident).first()
+    incident = signs.incident
     if incident is None:
-        return None  # it ended since
+        return None
     since = f"Since {clock(incident.begun_at, now)}, "
     consequence = "No refusal counts until this is over."
     title = "Coolset itself seems to be in trouble."
@@ -105,7 +102,7 @@ def _incident(signs: Signals, now: datetime, whole: bool) -> Banner | None:
         f"{since}{incident.bad} of {incident.watched} tokens that were well turned bad together. "
         f"{consequence}"
     )
-    link = (f"/incidents/{incident.pk}/", "See what is held")
+    link = (f"/incidents/{incident.id}/", "See what is held")
     return Banner("red", title, text, *link)
 
 

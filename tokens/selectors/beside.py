@@ -36,14 +36,21 @@ class Beside:
     every: Sequence[Token]
 
 
-def beside(token: Token, reach: Reach) -> Beside:
-    """Whatever is done to the value is done to these; one query, two where not all is in reach."""
-    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
-    every = list(others.select_related("company", "integration").order_by("pk")[:SHARED_BY])
+def beside(token: Token, reach: Reach, others: Sequence[Token] | None = None) -> Beside:
+    """Whatever is done to the value is done to these; one query, two where not all is in reach.
+
+    `others`: the first SHARED_BY of them, with company and integration, where they were read.
+    """
+    every = others_of(token) if others is None else others
     if reach.whole:
         return Beside(every, False, every)
     seen = [other for other in every if reach.includes(other.company_id)]
     return Beside(seen, not covers_value(token.secret_id, reach), every)
+
+
+def others_of(token: Token) -> list[Token]:
+    others = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
+    return list(others.select_related("company", "integration").order_by("pk")[:SHARED_BY])
 
 
 def covers_value(secret_id: UUID, reach: Reach) -> bool:

@@ -58,12 +58,17 @@ def _read_numbers(reach: Reach) -> dict[str, int]:
     return {**dict.fromkeys(NUMBERS, 0), **found}
 
 
+def number_rows(reach: Reach) -> dict[str, QuerySet[Any]]:
+    """What is counted under each of NUMBERS."""
+    return {
+        "tokens": tokens_within(reach).exclude(state=State.REVOKED.value),
+        "companies": companies_within(reach),
+        "integrations": integrations_within(reach),
+    }
+
+
 def _number_parts(reach: Reach) -> list[QuerySet[Any, Any]]:
-    return [
-        _number("tokens", tokens_within(reach).exclude(state=State.REVOKED.value)),
-        _number("companies", companies_within(reach)),
-        _number("integrations", integrations_within(reach)),
-    ]
+    return [_number(kind, rows) for kind, rows in number_rows(reach).items()]
 
 
 def read_choices(reach: Reach = EVERYTHING) -> Choices:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from tokens.models import Compromise, Revocation, Rotation, Token
+from django.db.models import Count, Exists, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from tokens.models import Compromise, Revocation, Rotation, Secret, Token
 from tokens.policy.compromise import Item, Progress, Step, checklist
 from tokens.policy.days import utc_day
 from tokens.policy.revocation import NEVER_WORKED_HERE, NOT_HELD
@@ -44,7 +48,7 @@ def compromise_of(token: Token) -> Compromise | None:
 
 
 def lines(compromise: Compromise) -> tuple[Line, ...]:
-    """The checklist as the page shows it; four queries."""
+    """The checklist as the page shows it; one query."""
     return tuple(
         _line(item, compromise.done.get(item.step.value))
         for item in checklist(_progress(compromise), compromise.done)
@@ -59,21 +63,33 @@ def _line(item: Item, tick: dict[str, str] | None) -> Line:
 
 
 def _progress(compromise: Compromise) -> Progress:
-    rows = Token.objects.filter(secret_id=compromise.secret_id)
-    states = set(rows.values_list("state", flat=True))
-    revocation = Revocation.objects.filter(secret_id=compromise.secret_id).first()
+    secret = compromise.secret_id
+    rows = Token.objects.filter(secret_id=secret)
+    deployed = Rotation.objects.filter(token__secret_id=secret, deployed_at__isnull=False)
+    found = (
+        Secret.objects.filter(pk=secret)
+        .select_related("revocation")
+        .annotate(
+            is_active=Exists(rows.filter(state=State.ACTIVE.value)),
+            rotated=_number(Token.objects.filter(replaces__secret_id=secret)),
+            deployed=_number(deployed),
+        )
+        .get()
+    )
+    revocation: Revocation | None = getattr(found, "revocation", None)
     reason = revocation.proof_reason if revocation else ""
-    rotated = Token.objects.filter(replaces__secret_id=compromise.secret_id).count()
-    deployed = Rotation.objects.filter(
-        token__secret_id=compromise.secret_id, deployed_at__isnull=False
-    ).count()
     return Progress(
-        replaced=State.ACTIVE.value not in states,
-        deployed=0 < rotated <= deployed,
+        replaced=not found.is_active,
+        deployed=0 < found.rotated <= found.deployed,
         recorded=revocation is not None,
         confirmed=revocation is not None and revocation.proof == Proof.CONFIRMED.value,
         provable=reason not in {NOT_HELD, NEVER_WORKED_HERE},
     )
+
+
+def _number(rows: QuerySet[Any]) -> Coalesce:
+    one = rows.order_by().annotate(one=Value(1)).values("one")
+    return Coalesce(Subquery(one.annotate(n=Count("pk")).values("n")), 0)
 
 
 def is_told(record: Compromise, token: Token, reach: Reach) -> bool:

@@ -75,7 +75,12 @@ def _listed(one: PolicyException, today: date) -> Listed:
 
 def of_token(token: Token, today: date) -> tuple[Listed, ...]:
     """All of one token, the latest first; one query."""
-    return listed(PolicyException.objects.filter(token=token).order_by("-asked_at", "-pk"), today)
+    return listed(all_of_token(token), today)
+
+
+def all_of_token(token: Token) -> QuerySet[PolicyException]:
+    """The same to be asked together with other things."""
+    return PolicyException.objects.filter(token=token).order_by("-asked_at", "-pk")
 
 
 def selected(

@@ -1,4 +1,4 @@
-"""A replaced token's checklist and the answer to "may it be revoked?", in three queries."""
+"""A replaced token's checklist and the answer to "may it be revoked?", in one query."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
-
-from tokens.models import Consumer, Secret, Token, Usage
+from tokens.models import Consumer, ConsumerSwitch, Secret, Token, Usage
 from tokens.policy.logs import Cover
 from tokens.policy.safe_to_revoke import EXACT, Finding, Span, SwitchFacts, judge
 from tokens.policy.usage import HourMap
 from tokens.policy.vocabulary import EvidenceSource, State
 from tokens.selectors.beside import SHARED_BY
 from tokens.selectors.safe_words import Words, in_words
+from tokens.selectors.together import Ask, read_together
+
+#: What is read with the other rows of a value, since pages name them.
+OTHERS_WITH = ("company", "integration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +40,73 @@ class Switching:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Rows that speak of leaving a value: its other rows up to SHARED_BY, the `consumers` of all of
+    their integrations by name, their ticks, and the use of it and of what replaced the token."""
+
+    others: Sequence[Token]
+    consumers: Sequence[Consumer]
+    switches: Sequence[ConsumerSwitch]
+    usages: Sequence[Usage]
+
+
+def questions(token: Token) -> dict[str, Ask]:
+    """What `Leaving` is made from, by its names; `others` with company and integration."""
+    mine = Token.objects.filter(secret_id=token.secret_id)
+    replacement: Token | None = getattr(token, "replacement", None)
+    secrets = [token.secret_id, *([replacement.secret_id] if replacement else [])]
+    return {
+        "others": Ask(mine.exclude(pk=token.pk).order_by("pk")[:SHARED_BY], OTHERS_WITH),
+        "consumers": Ask(
+            Consumer.objects.filter(
+                integration__in=mine.values("integration"), retired_at__isnull=True
+            ).order_by("name", "pk")
+        ),
+        "switches": Ask(ConsumerSwitch.objects.filter(token__in=mine.values("pk"))),
+        "usages": Ask(Usage.objects.filter(secret__in=secrets).order_by("source")),
+    }
+
+
 def switching_of(
-    token: Token, now: datetime, *, siblings: Sequence[Token] | None = None
+    token: Token, now: datetime, *, leaving: Leaving | None = None
 ) -> Switching | None:
     """What is known about leaving `token` (with secret and integration); None unless replaced.
 
-    `siblings`: other rows of the same value, where they were read already, up to SHARED_BY.
+    `leaving`: what `questions` found, where they were asked already; one query else.
     """
     if token.state != State.REPLACED.value or token.replaced_at is None:
         return None
-    lines = _lines(token)
-    elsewhere = _is_used_elsewhere(_others(token) if siblings is None else siblings)
-    finding = judge(_facts(token, token.replaced_at, lines, elsewhere), now)
+    leaving = leaving or Leaving(**read_together(**questions(token)))
+    lines = _lines(token, leaving)
+    finding = judge(_facts(token, token.replaced_at, lines, leaving), now)
     return Switching(finding, in_words(finding, token.integration.name, now), lines)
 
 
-def _lines(token: Token) -> tuple[Line, ...]:
+def _lines(token: Token, leaving: Leaving) -> tuple[Line, ...]:
     """Consumers in use that concern this token, by name, with their ticks."""
-    ticked = FilteredRelation("switches", condition=Q(switches__token=token.pk))
-    rows = Consumer.objects.annotate(tick=ticked).filter(
-        integration_id=token.integration_id,
-        environment__in=("", token.environment),
-        retired_at__isnull=True,
+    ticks = {each.consumer_id: each for each in leaving.switches if each.token_id == token.pk}
+    concerned = (
+        each
+        for each in leaving.consumers
+        if each.integration_id == token.integration_id
+        and each.environment in {"", token.environment}
     )
-    return tuple(
-        Line(key, name, where, at, by or "")
-        for key, name, where, at, by in rows.order_by("name", "pk").values_list(
-            "pk", "name", "where", "tick__at", "tick__by"
-        )
-    )
+    return tuple(_line(each, ticks.get(each.pk)) for each in concerned)
+
+
+def _line(consumer: Consumer, tick: ConsumerSwitch | None) -> Line:
+    at, by = (tick.at, tick.by) if tick else (None, "")
+    return Line(consumer.pk, consumer.name, consumer.where, at, by)
 
 
 def _facts(
-    token: Token, replaced_at: datetime, lines: tuple[Line, ...], elsewhere: bool
+    token: Token, replaced_at: datetime, lines: tuple[Line, ...], leaving: Leaving
 ) -> SwitchFacts:
-    replacement: Token | None = getattr(token, "replacement", None)
-    new = None if replacement is None else replacement.secret_id
     seen: dict[EvidenceSource, datetime] = {}
     successor: dict[EvidenceSource, Span] = {}
     hours = HourMap()
-    for usage in Usage.objects.filter(secret__in=[token.secret_id, *([new] if new else [])]):
+    for usage in leaving.usages:
         source = EvidenceSource(usage.source)
         if usage.secret_id == token.secret_id:
             if source is EvidenceSource.HEADERS:
@@ -93,23 +122,18 @@ def _facts(
         successor=successor,
         hours=hours,
         logs=_logs(token.secret),
-        elsewhere=elsewhere,
+        elsewhere=_is_used_elsewhere(leaving),
     )
 
 
-def _others(token: Token) -> list[Token]:
-    rows = Token.objects.filter(secret_id=token.secret_id).exclude(pk=token.pk)
-    return list(rows.only("state", "integration_id", "environment").order_by("pk")[:SHARED_BY])
-
-
-def _is_used_elsewhere(others: Sequence[Token]) -> bool:
-    """Whether one of these is in force, and its own checklist is not done."""
-    if len(others) >= SHARED_BY:
+def _is_used_elsewhere(leaving: Leaving) -> bool:
+    """Whether another row is in force, and its own checklist is not done."""
+    if len(leaving.others) >= SHARED_BY:
         return True
-    for other in others:
+    for other in leaving.others:
         if other.state == State.REVOKED.value:
             continue
-        lines = _lines(other) if other.state == State.REPLACED.value else ()
+        lines = _lines(other, leaving) if other.state == State.REPLACED.value else ()
         if not lines or any(line.at is None for line in lines):
             return True
     return False

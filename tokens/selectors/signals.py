@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     CharField,
@@ -40,11 +41,21 @@ Rows = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An open incident: its id, since when, and how many of the watched tokens turned bad."""
+
+    id: str
+    begun_at: datetime
+    bad: int
+    watched: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """`seen`: when each of PULSES last was; `late`: a check waits beyond SILENCE.
 
     `queued_since` is None where no mail waits. `refused`: addresses, sorted, each once. `incident`:
-    the id of the open one. `companies` and `integrations`: how many there are.
+    the open one. `companies` and `integrations`: how many there are.
     `head`: the hash of the audit trail's last entry.
     """
 
@@ -53,7 +64,7 @@ class Signals:
     queued: int
     queued_since: datetime | None
     refused: tuple[str, ...]
-    incident: str | None
+    incident: Held | None
     companies: int
     integrations: int
     head: str
@@ -70,28 +81,38 @@ def signals(now: datetime) -> Signals:
     for row in first.union(*others, all=True):
         found[row[0]].append(row)
     mails = found["queued"]
-    held = found["incident"]
     return Signals(
         seen={word: at for _, word, at, _ in found["pulse"] if at is not None},
         late=bool(found["late"]),
         queued=mails[0][3] if mails else 0,
         queued_since=mails[0][2] if mails else None,
         refused=tuple(sorted({word for _, word, *_ in found["refused"]})),
-        incident=held[0][1] if held else None,
+        incident=_held(found["incident"], found["watched"]),
         companies=sum(row[3] for row in found["companies"]),
         integrations=sum(row[3] for row in found["integrations"]),
         head=found["head"][0][1] if found["head"] else "",
     )
 
 
+def _held(incidents: list[Part], watched: list[Part]) -> Held | None:
+    """At most one is open; what is counted beyond the first number stands in a row of its own."""
+    numbers = {word: number for _, word, _, number in watched}
+    for _, word, at, bad in incidents:
+        if at is not None:
+            return Held(str(UUID(word)), at, bad, numbers[word])
+    return None
+
+
 def _parts(now: datetime) -> list[Rows]:
     late = Secret.objects.filter(next_check_at__lt=now - SILENCE)
+    held = Incident.objects.filter(ended_at__isnull=True)
     return [
         _part("pulse", Pulse.objects.filter(name__in=PULSES), word="name", at="at"),
         _part("late", _first(late, 1), at="next_check_at"),
         _counted("queued", waiting_mails(now), at="waits_since"),
         _part("refused", _first(that_matter(now), REFUSED_READ), word="email", at="since"),
-        _part("incident", Incident.objects.filter(ended_at__isnull=True), word="pk", at="begun_at"),
+        _part("incident", held, word="pk", at="begun_at", number="bad"),
+        _part("watched", held, word="pk", at="begun_at", number="watched"),
         _counted("companies", Company.objects.all()),
         _counted("integrations", Integration.objects.all()),
         ChainHead.objects.order_by().values_list(
@@ -108,12 +129,12 @@ def _first(rows: Rows, limit: int) -> Rows:
     return found
 
 
-def _part(about: str, rows: Rows, *, at: str, word: str = "") -> Rows:
+def _part(about: str, rows: Rows, *, at: str, word: str = "", number: str = "") -> Rows:
     return rows.order_by().values_list(
         Value(about, output_field=CharField()),
         Cast(word, CharField()) if word else Value("", output_field=CharField()),
         F(at),
-        Value(0, output_field=IntegerField()),
+        F(number) if number else Value(0, output_field=IntegerField()),
     )
 
 

@@ -34,7 +34,8 @@ def story(
     reach: Reach = EVERYTHING,
 ) -> tuple[Item, ...]:
     """At most `limit` items, in four queries however long the story is, in fewer where its `use`,
-    its latest `notices`, its `entries` and its `runs` of checks are at hand. It tells nothing of what lies out of `reach`."""
+    its latest `notices`, its `entries` and its `runs` of checks are at hand. It tells nothing of
+    what lies out of `reach`."""
     items = [
         *_events(token, entries_of(token, limit) if entries is None else entries, reach),
         *map(_run, runs_of(token.secret_id, limit) if runs is None else runs),

@@ -15,18 +15,13 @@ from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
 from tokens.policy.book import InForce
-from tokens.policy.days import utc_day
 from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.todo import RANK, Kind, task_for
 from tokens.policy.vocabulary import Flag
 from tokens.selectors.columns import COLUMNS
 from tokens.selectors.facts import row_of
-from tokens.selectors.people import leaving_people
-from tokens.selectors.todo_apart import leaving_task, reconcile_task
-from tokens.selectors.todo_approvals import approval_tasks
-from tokens.selectors.todo_exceptions import waiting_tasks
-from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts, to_reconcile
-from tokens.selectors.todo_reviews import denied_in_review
+from tokens.selectors.todo_apart import Asked, apart_tasks
+from tokens.selectors.todo_queries import FLAG_OF, asks_for, task_counts
 from tokens.selectors.todo_words import Task, since_of, token_task
 from tokens.selectors.within import tokens_within
 
@@ -81,23 +76,15 @@ def todo(
     reader: str = "",
     reach: Reach = EVERYTHING,
 ) -> Todo:
-    """The page's rows in order, at most `shown`; four queries, or three when nothing is to do.
+    """The page's rows in order, at most `shown`; three queries at most.
 
     `reader`: the address of who reads; see `task_counts`. `reach`: what they see.
     """
     counts = task_counts(rules, now, reader, reach)
     kinds = _kinds_to_read(counts, shown)
     tasks = _token_tasks(kinds, rules, now, shown, reach) if kinds else []
-    if counts[Kind.DENIED] and len(tasks) < shown:
-        tasks += denied_in_review(now, shown - len(tasks), reach)
-    if counts[Kind.EXCEPTION_WAITS] and len(tasks) < shown:
-        tasks += waiting_tasks(reader, now, shown - len(tasks), reach)
-    if counts[Kind.APPROVAL_WAITS] and len(tasks) < shown:
-        tasks += approval_tasks(reader, now, shown - len(tasks), reach)
-    if counts[Kind.LEAVING] and len(tasks) < shown:
-        tasks += _leaving_tasks(now, shown - len(tasks), reach)
-    if counts[Kind.RECONCILE] and len(tasks) < shown:
-        tasks += _reconcile_tasks(rules, now, shown - len(tasks), reach)
+    if len(tasks) < shown:
+        tasks += apart_tasks(counts, shown - len(tasks), Asked(rules, now, reader, reach))
     return Todo(tuple(tasks), sum(counts.values()), counts)
 
 
@@ -162,16 +149,3 @@ def _token_tasks(
         if kind in conditions
     ]
     return [task for *_, task in sorted(tasks, key=lambda each: each[:3])][:shown]
-
-
-def _leaving_tasks(now: datetime, shown: int, reach: Reach) -> list[Task]:
-    people = leaving_people(utc_day(now), reach).order_by("leaving_on", "email")[:shown]
-    return [leaving_task(each, now) for each in people]
-
-
-def _reconcile_tasks(rules: InForce, now: datetime, shown: int, reach: Reach) -> list[Task]:
-    late = to_reconcile(rules, now, reach).order_by(
-        F("reconciled_at").asc(nulls_first=True), "name"
-    )
-    rows = late.values_list("pk", "name", "reconciled_at")[:shown]
-    return [reconcile_task(pk, name, at, now) for pk, name, at in rows]

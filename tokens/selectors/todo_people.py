@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tokens.models import Person
 from tokens.policy.days import utc_day
 from tokens.selectors.facts import Row
 from tokens.selectors.words import clock, day
@@ -40,17 +39,3 @@ def exception_ended(row: Row, now: datetime) -> Words:
     what = f"Its exception ended on {day(last, now)}."
     todo = "Resolve what it silenced, or ask for another one."
     return what, todo, "", "See what is left", "token", ""
-
-
-def leaving(person: Person, now: datetime) -> tuple[str, str]:
-    """What happens and what to do; `person` as of `people.leaving_people`."""
-    owned, created = getattr(person, "tokens_owned", 0), getattr(person, "tokens_created", 0)
-    parts = [f"reassign {_tokens(owned)}"] if owned else []
-    parts += [f"rotate {created if owned else _tokens(created)}"] if created else []
-    todo = ", ".join(parts)
-    last = day(person.leaving_on, now) if person.leaving_on else "a day to come"
-    return f"{person.email} leaves on {last}.", f"{todo[:1].upper()}{todo[1:]}."
-
-
-def _tokens(count: int) -> str:
-    return "1 token" if count == 1 else f"{count} tokens"

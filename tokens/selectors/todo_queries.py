@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 
 from tokens.models import Company, Token
 from tokens.models.flag_queries import flagged
@@ -15,6 +25,7 @@ from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.todo import ASKS_TO_REVOKE, TO_ROTATE, Kind
 from tokens.policy.vocabulary import Environment, Flag
 from tokens.selectors.approvals import waiting_approvals
+from tokens.selectors.choices import NUMBERS, number_rows
 from tokens.selectors.exceptions import waiting_exceptions
 from tokens.selectors.people import leaving_people
 from tokens.selectors.reviews import denied_tasks
@@ -36,24 +47,35 @@ FLAG_OF: dict[Kind, Flag] = {
     Kind.OWNERLESS: Flag.OWNERLESS,
     Kind.OWNER_LEFT: Flag.OWNER_LEFT,
 }
+#: The tasks that are about no single token.
+APART = (Kind.DENIED, Kind.EXCEPTION_WAITS, Kind.APPROVAL_WAITS, Kind.LEAVING, Kind.RECONCILE)
+
+Rows = QuerySet[Any, Any]
+_OF_TOKENS = "tasks of tokens"
 
 
 def task_counts(
     rules: InForce, now: datetime, reader: str = "", reach: Reach = EVERYTHING
 ) -> dict[Kind, int]:
-    """How many tasks of each kind there are within reach, in two queries.
+    """How many tasks of each kind there are within reach, in one query.
 
     `reader`: whose page it is; nobody decides about what they asked for.
     """
-    counted = tokens_within(reach).aggregate(
-        **{kind.value: Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF}
-    )
-    counts = {kind: int(counted[kind.value]) for kind in FLAG_OF}
-    return {**counts, **_apart(rules, now, reader, reach)}
+    return _read(_parts(rules, now, reader, reach))[0]
 
 
-def _apart(rules: InForce, now: datetime, reader: str, reach: Reach) -> dict[Kind, int]:
-    """The tasks that are about no single token, in one query."""
+def tasks_and_numbers(
+    rules: InForce, now: datetime, reach: Reach = EVERYTHING
+) -> tuple[int, dict[str, int]]:
+    """How many tasks there are, and `choices.numbers`: what the navigation tells, in one query."""
+    apart = [_wide(kind, rows) for kind, rows in number_rows(reach).items()]
+    tasks, numbers = _read([*_parts(rules, now, "", reach), *apart])
+    return sum(tasks.values()), numbers
+
+
+def _parts(rules: InForce, now: datetime, reader: str, reach: Reach) -> list[Rows]:
+    """One row of all that is counted of tokens, and one for each task about no single token."""
+    asked = [Count("pk", filter=asks_for(kind, rules, now)) for kind in FLAG_OF]
     apart = {
         Kind.DENIED: denied_tasks(reach),
         Kind.EXCEPTION_WAITS: waiting_exceptions(utc_day(now), reader, reach),
@@ -61,18 +83,38 @@ def _apart(rules: InForce, now: datetime, reader: str, reach: Reach) -> dict[Kin
         Kind.LEAVING: leaving_people(utc_day(now), reach),
         Kind.RECONCILE: to_reconcile(rules, now, reach),
     }
-    first, *others = [_numbered(kind, rows) for kind, rows in apart.items()]
-    numbers = first.union(*others, all=True)
-    return {**dict.fromkeys(apart, 0), **{Kind(kind): number for kind, number in numbers}}
+    return [
+        _grouped(_OF_TOKENS, tokens_within(reach), asked),
+        *(_wide(kind.value, _plain(rows)) for kind, rows in apart.items()),
+    ]
 
 
-def _numbered(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    """One row with the number, or none where there is nothing to count."""
-    # What `rows` computes for its own conditions must not become part of the grouping.
-    plain = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
-    named = plain.order_by().annotate(task=Value(kind.value, output_field=CharField()))
-    counted: QuerySet[Any, Any] = named.values("task").annotate(number=Count("pk"))
-    return counted.values_list("task", "number")
+def _read(parts: list[Rows]) -> tuple[dict[Kind, int], dict[str, int]]:
+    first, *others = parts
+    found = {about: numbers for about, *numbers in first.union(*others, all=True)}
+    of_tokens = found.pop(_OF_TOKENS, [0] * len(FLAG_OF))
+    tasks = dict(zip(FLAG_OF, of_tokens, strict=True))
+    tasks |= {kind: found.get(kind.value, [0])[0] for kind in APART}
+    return tasks, {name: found.get(name, [0])[0] for name in NUMBERS}
+
+
+def _plain(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """What `rows` computes for its own conditions must not become part of a grouping."""
+    plain: QuerySet[Any] = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
+    return plain
+
+
+def _wide(about: str, rows: QuerySet[Any]) -> Rows:
+    """A row as wide as that of the tokens, since parts of a union are all as wide."""
+    none = Value(0, output_field=IntegerField())
+    return _grouped(about, rows, [Count("pk"), *[none] * (len(FLAG_OF) - 1)])
+
+
+def _grouped(about: str, rows: QuerySet[Any], numbers: Sequence[Any]) -> Rows:
+    """One row of these numbers, or none where there is nothing to count."""
+    named = rows.order_by().annotate(what=Value(about, output_field=CharField())).values("what")
+    counted: Rows = named.annotate(**{f"n{place}": each for place, each in enumerate(numbers)})
+    return counted.values_list("what", *(f"n{place}" for place in range(len(numbers))))
 
 
 def to_reconcile(rules: InForce, now: datetime, reach: Reach = EVERYTHING) -> QuerySet[Company]:

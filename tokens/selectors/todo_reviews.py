@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tokens.models import ReviewItem
 from tokens.policy.days import utc_day
 from tokens.policy.roles import Reach
 from tokens.policy.todo import TONE, Kind
 from tokens.selectors.reviews import denied_tasks
+from tokens.selectors.todo_apart_shape import OF_TOKEN, Part, Words, by_age, id_in, place_in
 from tokens.selectors.todo_words import Task
-from tokens.selectors.words import day, place, quoted
+from tokens.selectors.words import day, quoted
 
 
-def denied_in_review(now: datetime, shown: int, reach: Reach) -> list[Task]:
-    """One task per denied token, the oldest decision first; one query."""
-    rows = denied_tasks(reach).order_by("decided_at", "pk")
-    related = rows.select_related("token__integration", "token__company", "token__owner", "review")
-    return [_denied(each, now) for each in related[:shown]]
+def denied(reach: Reach) -> Part:
+    """One task per denied token, the oldest decision first."""
+    return Part(
+        rows=denied_tasks(reach).order_by("decided_at", "pk"),
+        at="decided_at",
+        words={
+            "id": "pk",
+            "token": "token_id",
+            "reason": "reason",
+            "review": "review__name",
+            "owner": "token__owner__email",
+            **OF_TOKEN,
+        },
+        order=by_age,
+        task=_denied,
+    )
 
 
-def _denied(item: ReviewItem, now: datetime) -> Task:
-    token = item.token
-    decided = item.decided_at or now
+def _denied(at: datetime | None, words: Words, now: datetime) -> Task:
     return Task(
         kind=Kind.DENIED,
         tone=TONE[Kind.DENIED],
         what="Denied in an access review.",
-        todo=f"Rotate or revoke it: {quoted(item.reason)}",
-        where=place(token.integration.name, token.company.name, token.environment, token.label),
-        when=f"{item.review.name}, {day(utc_day(decided), now)}",
-        owner=token.owner.email if token.owner else "",
+        todo=f"Rotate or revoke it: {quoted(words['reason'])}",
+        where=place_in(words),
+        when=f"{words['review']}, {day(utc_day(at or now), now)}",
+        owner=words["owner"] or "",
         label="Open",
         url_name="token",
-        id=token.pk,
+        id=id_in(words, "token"),
         button="",
-        company=token.company_id,
+        company=id_in(words, "company"),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from tokens.models import Secret, Usage
+from tokens.models import Secret, Sighting, Usage
 from tokens.policy.logs import Cover
 from tokens.policy.usage import HourMap
 from tokens.policy.usage_days import DayMap, DayOfUse, days_of_use
@@ -82,6 +82,21 @@ def use_of(secret_id: UUID) -> Use:
     # Those that saw nothing come last.
     sources.sort(key=lambda each: each.last_seen_at.timestamp() if each.last_seen_at else 0.0)
     return Use(tuple(reversed(sources)))
+
+
+def use_in(usages: Iterable[Usage], sightings: Iterable[Sighting]) -> Use:
+    """The same out of rows of one secret that were read already, `sightings` the latest first."""
+    who: dict[UUID, list[Sighting]] = {}
+    for each in sightings:
+        who.setdefault(each.usage_id, []).append(each)
+    sources = [_seen_by(usage, who.get(usage.pk, ())) for usage in usages]
+    sources.sort(key=lambda each: each.last_seen_at.timestamp() if each.last_seen_at else 0.0)
+    return Use(tuple(reversed(sources)))
+
+
+def _seen_by(usage: Usage, sightings: Iterable[Sighting]) -> Source:
+    who = tuple(Who(usage.source, *(getattr(each, name) for name in _WHO)) for each in sightings)
+    return Source(usage.source, usage.first_seen_at, usage.last_seen_at, *usage.maps(), who)
 
 
 def cover_of(secret: Secret) -> Cover | None:

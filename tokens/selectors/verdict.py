@@ -10,7 +10,7 @@ from tokens.policy.settings import Rules
 from tokens.policy.vocabulary import Flag, Health, State
 from tokens.selectors.compromise import compromised_verdict
 from tokens.selectors.facts import Row, one
-from tokens.selectors.verdict_refused import refused_verdict, suspected_verdict
+from tokens.selectors.verdict_refused import Trail, refused_verdict, suspected_verdict
 from tokens.selectors.verdict_revoked import revoked_verdict
 from tokens.selectors.verdict_shape import Change, Verdict
 from tokens.selectors.verdict_standing import standing_verdict
@@ -26,11 +26,12 @@ def verdict(
     row: Row | None = None,
     *,
     reach: Reach = EVERYTHING,
+    trail: Trail | None = None,
 ) -> Verdict:
     """The verdict on `token` (with its secret, company and integration at hand).
 
-    `row` saves a query where the caller has read it. What lies out of `reach` is neither named nor
-    counted. A token that is gone raises DoesNotExist.
+    `row` and `trail` save a query each where the caller has read them. What lies out of `reach` is
+    neither named nor counted. A token that is gone raises DoesNotExist.
     """
     row = row or one(token.pk, rules, now)
     if row is None:
@@ -40,7 +41,7 @@ def verdict(
     if Flag.COMPROMISED.value in row.flags:
         return compromised_verdict(token, row, now, reach)
     if row.health == Health.FAILING.value:
-        return refused_verdict(token, row, now, reach)
+        return refused_verdict(token, row, now, reach, trail)
     if token.secret.suspect_since is not None:
-        return suspected_verdict(token, row, token.secret.suspect_since, now)
+        return suspected_verdict(token, row, token.secret.suspect_since, now, trail)
     return standing_verdict(row, rules, now)

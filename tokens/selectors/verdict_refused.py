@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.audit import Event, describe
@@ -11,6 +13,7 @@ from tokens.policy.incident import WINDOW
 from tokens.policy.roles import EVERYTHING, Reach
 from tokens.policy.vocabulary import ACCEPTED, Health
 from tokens.selectors.facts import Row
+from tokens.selectors.together import Ask, read_together
 from tokens.selectors.verdict_shape import Change, Verdict
 from tokens.selectors.words import clock, span
 from tokens.selectors.wrong_target import behind_refusal
@@ -31,44 +34,86 @@ _NO_CAUSES = (
 )
 
 
-def refused_verdict(token: Token, row: Row, now: datetime, reach: Reach = EVERYTHING) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Entries of a refused token: when its health `turned`, and what else was `changed` in its
+    company between the last acceptance and the refusal."""
+
+    turned: Sequence[AuditEvent]
+    changed: Sequence[AuditEvent]
+
+
+def questions(token: Token) -> dict[str, Ask]:
+    """What `Trail` is made from, by its names; nothing where the token is not refused."""
+    secret = token.secret
+    failing = secret.health == Health.FAILING.value
+    since = secret.refused_since if failing else secret.suspect_since
+    if since is None:
+        return {}
+    turned = AuditEvent.objects.filter(
+        subject_id=str(token.pk), kind=Event.TOKEN_HEALTH_CHANGED.value, at__gte=since
+    )
+    changed = AuditEvent.objects.none()
+    if secret.last_accepted_at is not None:
+        changed = AuditEvent.objects.filter(
+            company_id=str(token.company_id), at__gt=secret.last_accepted_at, at__lte=since
+        ).exclude(kind__in=[event.value for event in _NO_CAUSES])
+    return {
+        "turned": Ask(turned.order_by("-id")[:CHANGES]),
+        "changed": Ask(changed.order_by("-id")[:CHANGES]),
+    }
+
+
+def refused_verdict(
+    token: Token,
+    row: Row,
+    now: datetime,
+    reach: Reach = EVERYTHING,
+    trail: Trail | None = None,
+) -> Verdict:
     """Two refusals make it certain; the other tokens show that Coolset itself is fine."""
-    since = row.refused_since or now
+    since, trail = row.refused_since or now, trail or trail_of(token)
     title = f"Coolset refuses this token since {clock(since, now)}."
-    confirmed = _confirmed_at(token, since)
+    confirmed = _confirmed_at(trail)
     others = _others(token, since, confirmed, reach)
     because = [_worked(row, now), _refusals(since, confirmed), others]
     return Verdict(
         tone="red",
         title=title,
         because=tuple(sentence for sentence in because if sentence),
-        changed=changes(token, row.last_accepted_at, since),
+        changed=_changes(row, trail),
         wrong_targets=behind_refusal(token, since) if row.last_accepted_at else (),
     )
 
 
-def suspected_verdict(token: Token, row: Row, since: datetime, now: datetime) -> Verdict:
+def suspected_verdict(
+    token: Token, row: Row, since: datetime, now: datetime, trail: Trail | None = None
+) -> Verdict:
     """One refusal proves nothing yet: health stays as it was until the second."""
+    trail = trail or trail_of(token)
     return Verdict(
         tone="amber",
         title=f"Coolset refused this token once, at {clock(since, now)}.",
         because=(_worked(row, now), "The next check confirms or clears it."),
-        changed=changes(token, row.last_accepted_at, since),
+        changed=_changes(row, trail),
         wrong_targets=behind_refusal(token, since) if row.last_accepted_at else (),
     )
 
 
-def changes(token: Token, after: datetime | None, until: datetime) -> tuple[Change, ...] | None:
+def trail_of(token: Token) -> Trail:
+    """One query, or none where the token is not refused."""
+    found = read_together(**questions(token))
+    return Trail(found.get("turned", ()), found.get("changed", ()))
+
+
+def _changes(row: Row, trail: Trail) -> tuple[Change, ...] | None:
     """What the company's trail holds between the last acceptance and the first refusal."""
-    if after is None:
+    if row.last_accepted_at is None:
         return None
-    entries = (
-        AuditEvent.objects.filter(company_id=str(token.company_id), at__gt=after, at__lte=until)
-        .exclude(kind__in=[event.value for event in _NO_CAUSES])
-        .order_by("-id")
-        .values_list("at", "id", "kind", "subject_name", "actor_name")[:CHANGES]
+    return tuple(
+        Change(each.at, each.id, describe(each.kind), each.subject_name, each.actor_name)
+        for each in trail.changed
     )
-    return tuple(Change(at, n, describe(kind), name, who) for at, n, kind, name, who in entries)
 
 
 def _worked(row: Row, now: datetime) -> str:
@@ -77,16 +122,10 @@ def _worked(row: Row, now: datetime) -> str:
     return f"It worked until {clock(row.last_accepted_at, now)}."
 
 
-def _confirmed_at(token: Token, since: datetime) -> datetime | None:
+def _confirmed_at(trail: Trail) -> datetime | None:
     """When the second refusal came: the entry that says so outlives the folded checks."""
-    entries = AuditEvent.objects.filter(
-        subject_id=str(token.pk), kind=Event.TOKEN_HEALTH_CHANGED.value, at__gte=since
-    )
-    found: list[tuple[datetime, str]] = list(
-        entries.order_by("-id").values_list("at", "data")[:CHANGES]
-    )
-    failing = (at for at, data in found if json.loads(data).get("new") == Health.FAILING.value)
-    return next(failing, None)
+    failing = Health.FAILING.value
+    return next((e.at for e in trail.turned if json.loads(e.data).get("new") == failing), None)
 
 
 def _refusals(since: datetime, confirmed: datetime | None) -> str:

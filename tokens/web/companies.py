@@ -25,8 +25,8 @@ from tokens.selectors import companies as selector
 from tokens.selectors.by_name import page_by_name
 from tokens.selectors.facts import Row
 from tokens.services.edit_company import accept_proposal, edit_company
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import can, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -52,7 +52,7 @@ def companies(request: HttpRequest) -> HttpResponse:
     """All companies by name, with how their tokens stand."""
     if (refused := refused_search(request, "q")) is not None:
         return refused
-    query, now, rules = NamesQuery.of(request), timezone.now(), rules_in_force()
+    query, now, rules = NamesQuery.of(request), timezone.now(), rules_of(request)
     seen = selector.companies(query.q, reach_of(request.user))
     page = page_by_name(seen, after=query.after, before=query.before)
     tallies = selector.tallies("company_id", [one.pk for one in page.rows], rules, now)
@@ -65,7 +65,7 @@ def companies(request: HttpRequest) -> HttpResponse:
 @require_safe
 def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """One company: its tokens by environment, its workspace id, its comparisons with Coolset."""
-    one, now, rules = company_or_404(company_id), timezone.now(), rules_in_force()
+    one, now, rules = company_or_404(company_id), timezone.now(), rules_of(request)
     rows = selector.tokens_of(Q(company=one), rules, now)
     done = list(one.reconciliations.all()[:RECONCILIATIONS_SHOWN])
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.audit import account as actor_of
 from tokens.errors import InvalidInput, WrongState
-from tokens.models import Token
-from tokens.policy.roles import Permission
+from tokens.models import Compromise, Token
+from tokens.policy.roles import Permission, Reach
 from tokens.policy.vocabulary import State
+from tokens.selectors.around import Around, around
 from tokens.selectors.beside import beside
 from tokens.selectors.compromise import compromise_of, is_told, lines
-from tokens.selectors.story import story
+from tokens.selectors.story import Item, story
 from tokens.services.compromise import mark_compromised, tick_compromise
 from tokens.step_up import form_may_be_sent
 from tokens.web.access import ELSEWHERE, can, needs, reach_of
@@ -78,15 +80,15 @@ def _tick(request: HttpRequest, token: Token) -> HttpResponse:
 def _page(request: HttpRequest, token: Token, form: CompromisedForm, status: int) -> HttpResponse:
     now, record = timezone.now(), compromise_of(token)
     reach, here = reach_of(request.user), can(request.user, token.company_id)
-    others = beside(token, reach)
-    told = () if record is None else story(token, now, reach=reach)
+    read = None if record is None else around(token, now)
+    others = beside(token, reach, read.leaving.others if read else None)
     context = {
         "token": token,
         "form": form,
         "record": record,
         "lines": lines(record) if record else (),
         "told": record is not None and is_told(record, token, reach),
-        "story": [item for item in told if record and item.at >= record.recorded_at],
+        "story": _since(token, record, read, now, reach) if record and read else [],
         "can": here,
         "may_act": here[Permission.REVOKE] and acts_on_value(request, others),
         "proved": form_may_be_sent(request.session, request.path, now),
@@ -96,3 +98,11 @@ def _page(request: HttpRequest, token: Token, form: CompromisedForm, status: int
         "now": now,
     }
     return render(request, "tokens/compromised.html", context, status=status)
+
+
+def _since(
+    token: Token, record: Compromise, read: Around, now: datetime, reach: Reach
+) -> list[Item]:
+    """What happened to it from the moment on when somebody said that it is compromised."""
+    told = story(token, now, **read.of_story, reach=reach)
+    return [item for item in told if item.at >= record.recorded_at]

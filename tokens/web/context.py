@@ -13,11 +13,10 @@ from django.utils.functional import SimpleLazyObject
 
 from tokens.models import Account
 from tokens.policy.roles import Reach
-from tokens.selectors.choices import numbers
-from tokens.selectors.kept import standing
-from tokens.selectors.todo_queries import task_counts
-from tokens.services.policy_in_force import rules_in_force
+from tokens.selectors.choices import note_numbers, numbers
+from tokens.selectors.todo_queries import tasks_and_numbers
 from tokens.web.access import Access, Verdict, access_of, can, judge, reach_of
+from tokens.web.asked_once import rules_of, standing_of
 from tokens.web.todo_count import remembered_for
 
 
@@ -90,8 +89,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest, account: Account) -> tuple[NavItem, ...]:
     reach = reach_of(account)
-    counts = getattr(request, COUNTED, None) or _numbers(reach)
-    counts["tasks"] = remembered_for(reach).current(lambda: _tasks(reach))
+    # In this order: whoever counts tasks anew counts the rest with them.
+    tasks = remembered_for(reach).current(lambda: _tasks(request, reach))
+    counts = getattr(request, COUNTED, None) or _numbers(request, reach)
+    counts["tasks"] = tasks
     return tuple(
         NavItem(label, href, _current(request.path, href), counts.get(key), href == "/identify/")
         for label, href, key in PLACES
@@ -99,9 +100,8 @@ def _items(request: HttpRequest, account: Account) -> tuple[NavItem, ...]:
     )
 
 
-def _numbers(reach: Reach) -> dict[str, int]:
-    stand, _ = standing(timezone.now())
-    return dict(numbers(stand, reach))
+def _numbers(request: HttpRequest, reach: Reach) -> dict[str, int]:
+    return dict(numbers(standing_of(request, timezone.now()), reach))
 
 
 def _opens(account: Account, href: str) -> bool:
@@ -117,9 +117,12 @@ def _access_to(href: str) -> Access:
     return access_of(resolve(href).func) or Access()
 
 
-def _tasks(reach: Reach) -> int:
-    counts = task_counts(rules_in_force(), timezone.now(), reach=reach)
-    return sum(counts.values())
+def _tasks(request: HttpRequest, reach: Reach) -> int:
+    now = timezone.now()
+    stand = standing_of(request, now)
+    tasks, counted = tasks_and_numbers(rules_of(request), now, reach)
+    note_numbers(stand, reach, counted)
+    return tasks
 
 
 def _current(path: str, href: str) -> str:

@@ -16,8 +16,8 @@ from tokens.policy.roles import Permission
 from tokens.selectors.compliance import history, tally_now
 from tokens.selectors.reviews import part_of, waiting_for
 from tokens.selectors.reviews import reviews as recent
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.charts_trend import trend
 from tokens.web.review_words import standing
 
@@ -32,7 +32,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
     now, reach = timezone.now(), reach_of(request.user)
     today = utc_day(now)
     days = history(None, today - timedelta(days=DAYS - 1), today, reach)
-    tally = tally_now(rules_in_force(), now, reach=reach)
+    tally = tally_now(rules_of(request), now, reach=reach)
     decides = reach_of(request.user, Permission.REVIEW)
     found = recent(part_of(request.user.pk, decides))[:REVIEWS]
     context = {

@@ -20,8 +20,8 @@ from tokens.selectors.compliance import first_day, history, tally_now
 from tokens.selectors.span import Span
 from tokens.selectors.within import companies_within
 from tokens.services.export_history import export_history
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import may, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.charts_trend import trend
 
 RANGES = (30, 90, 365)
@@ -38,7 +38,7 @@ def compliance_history(request: HttpRequest) -> HttpResponse:
         span, problem = Span.parse({}, now), refusal
     company = span.company.pk if span.company else None
     days = history(company, span.since, span.until, reach)
-    today = tally_now(rules_in_force(), now, company, reach)
+    today = tally_now(rules_of(request), now, company, reach)
     counted = [day for day in reversed(days) if day.tally is not None]
     context = {
         "span": span,

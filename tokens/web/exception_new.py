@@ -18,8 +18,8 @@ from tokens.selectors.facts import one
 from tokens.selectors.words import days
 from tokens.services.exceptions import ask_exception
 from tokens.services.exceptions.deciders import is_alone
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs
+from tokens.web.asked_once import rules_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.exception_form import ExceptionForm
 from tokens.web.lookup import token_or_404
@@ -30,7 +30,7 @@ from tokens.web.lookup import token_or_404
 def new(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Ask for an exception for one token."""
     token, now = token_or_404(token_id), timezone.now()
-    row = one(token_id, rules_in_force(), now)
+    row = one(token_id, rules_of(request), now)
     if row is None:
         raise Http404("no such token")
     form = ExceptionForm(row, now, request.POST if request.method == "POST" else None)

@@ -21,8 +21,8 @@ from tokens.policy.roles import Permission
 from tokens.selectors.exceptions import PAST_SHOWN, Listed, find, listed, sections
 from tokens.services.exceptions import act_on
 from tokens.services.exceptions.deciders import is_alone
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import can, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.exception_new import reader_of
 from tokens.web.exception_words import STANDING, line, lines, past_line
@@ -40,7 +40,7 @@ SAID = {
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, what is in force, what is over."""
     now, reader = timezone.now(), reader_of(request)
-    found = sections(reader, rules_in_force(), now, reach_of(request.user))
+    found = sections(reader, rules_of(request), now, reach_of(request.user))
     decides = reach_of(request.user, Permission.EXCEPT)
     context = {
         "any": found.any,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
 
-from tokens.models import Token
+from tokens.models import PolicyException, Token
 from tokens.policy.days import utc_day
 from tokens.policy.exceptions import Standing
 from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import State
-from tokens.selectors.exceptions import of_token
+from tokens.selectors.exceptions import listed
 from tokens.web.access import may
 from tokens.web.exception_words import Line, lines
 
@@ -28,9 +29,11 @@ class ExceptionsPanel:
     may_ask: bool
 
 
-def exceptions_panel(request: HttpRequest, token: Token, now: datetime) -> ExceptionsPanel:
-    """One query."""
-    found = of_token(token, utc_day(now))
+def exceptions_panel(
+    request: HttpRequest, token: Token, now: datetime, all_of_it: Sequence[PolicyException]
+) -> ExceptionsPanel:
+    """`all_of_it`: every exception of the token, the latest first; no query."""
+    found = listed(all_of_it, utc_day(now))
     waits = any(each.standing is Standing.WAITING for each in found)
     open_now = token.state != State.REVOKED.value and not waits
     may_ask = open_now and may(request.user, Permission.EXCEPT, token.company_id)

@@ -25,9 +25,9 @@ from tokens.selectors.companies import NO_TOKENS, SHOWN, tallies, tokens_of
 from tokens.selectors.integrations import integrations as selected
 from tokens.selectors.within import inside
 from tokens.services.edit_integration import DESCRIPTION_LENGTH, edit_integration
-from tokens.services.policy_in_force import rules_in_force
 from tokens.services.two_people import asks_another
 from tokens.web.access import needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -65,7 +65,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
     """All integrations by name, with how their tokens stand."""
     if (refused := refused_search(request, "q")) is not None:
         return refused
-    query, now, rules = NamesQuery.of(request), timezone.now(), rules_in_force()
+    query, now, rules = NamesQuery.of(request), timezone.now(), rules_of(request)
     reach = reach_of(request.user)
     page = page_by_name(selected(query.q, reach), after=query.after, before=query.before)
     counts = tallies("integration_id", [one.pk for one in page.rows], rules, now, reach)
@@ -88,7 +88,7 @@ def integration_page(
     shown_once: tuple[UsageKey, str] | None = None,
 ) -> HttpResponse:
     """The page; `shown_once` is a key that was just made, with its text, for this answer alone."""
-    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    now, rules, reach = timezone.now(), rules_of(request), reach_of(request.user)
     rows = tokens_of(Q(integration=one) & inside(reach), rules, now)
     context = {
         "integration": one,

@@ -26,9 +26,9 @@ from tokens.selectors.facts import Row
 from tokens.selectors.people import people as selected
 from tokens.selectors.within import inside, integrations_within
 from tokens.services.leaving import set_leaving
-from tokens.services.policy_in_force import rules_in_force
 from tokens.services.reassign import reassign
 from tokens.web.access import ORGANISATION, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.careful import CarefulForm
 from tokens.web.names import NamesQuery, refused_search
 
@@ -122,7 +122,7 @@ def hand_over(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Give ticked tokens to another owner: a preview first, then the act."""
     one, now = _person_or_404(person_id), timezone.now()
     reach = reach_of(request.user, Permission.EDIT)
-    owned = tokens_of(Q(owner=one) & inside(reach), rules_in_force(), now)
+    owned = tokens_of(Q(owner=one) & inside(reach), rules_of(request), now)
     form = HandOverForm(owned, request.POST)
     if not form.is_valid():
         return _page(request, one, now, hand_over=form)
@@ -156,7 +156,7 @@ def _page(
     form: LeavingForm | None = None,
     hand_over: HandOverForm | None = None,
 ) -> HttpResponse:
-    rules, reach = rules_in_force(), reach_of(request.user)
+    rules, reach = rules_of(request), reach_of(request.user)
     owned = tokens_of(Q(owner=one) & inside(reach), rules, now)
     created = tokens_of(Q(created_by=one) & inside(reach), rules, now)
     second_of = integrations_within(reach).filter(second_contact=one)

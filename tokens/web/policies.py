@@ -21,10 +21,10 @@ from tokens.selectors.policies import listed
 from tokens.selectors.policy_preview import preview
 from tokens.services.change_policy import edit_policy
 from tokens.services.create_policy import NEW, create_policy
-from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remove_policy import remove_policy
 from tokens.web.access import needs
 from tokens.web.approval_words import rule_words
+from tokens.web.asked_once import rules_of
 from tokens.web.policy_changes import changes, shown
 from tokens.web.policy_forms import MEANINGS, PlacedPolicyForm, PolicyForm, values_of
 
@@ -52,7 +52,7 @@ _NEW = _Act("New policy", "Create the policy", "The policy counts from now on.",
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """All policies and what each number means."""
-    book = rules_in_force()
+    book = rules_of(request)
     numbers = [
         (label.rsplit(" (", 1)[0], getattr(book.base, name), unit, meaning)
         for name, (label, unit, meaning) in MEANINGS.items()
@@ -67,7 +67,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest) -> HttpResponse:
     """The base policy: first sent, the form comes back with what would follow; sent again, it is
     done."""
-    book = rules_in_force()
+    book = rules_of(request)
     base = PolicyFacts(BASE, "", book.base)
     form = PolicyForm(request.POST or None, book=book, initial=values_of(base))
     return _two_steps(request, form, book, base, _CHANGE_BASE)
@@ -77,7 +77,7 @@ def edit(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A policy for a part of the inventory, in the same two steps."""
-    book = rules_in_force()
+    book = rules_of(request)
     initial = {**values_of(PolicyFacts(NEW, "", book.base)), "thresholds": ""}
     form = PlacedPolicyForm(request.POST or None, book=book, policy=NEW, initial=initial)
     return _two_steps(request, form, book, None, _NEW)
@@ -89,7 +89,7 @@ def change(request: HttpRequest, policy_id: int) -> HttpResponse:
     """A policy beside the base one, in the same two steps."""
     if policy_id == BASE:
         return redirect("policy-edit")
-    book = rules_in_force()
+    book = rules_of(request)
     one = _policy_or_404(book, policy_id)
     form = PlacedPolicyForm(
         request.POST or None, book=book, policy=policy_id, initial=values_of(one)
@@ -101,7 +101,7 @@ def change(request: HttpRequest, policy_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, policy_id: int) -> HttpResponse:
     """What would follow from removing it; a POST removes it."""
-    book, now = rules_in_force(), timezone.now()
+    book, now = rules_of(request), timezone.now()
     one = _policy_or_404(book, policy_id)
     if request.method == "POST":
         try:

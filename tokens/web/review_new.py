@@ -15,9 +15,9 @@ from tokens.policy.days import utc_day
 from tokens.policy.reviews import MOST_TOKENS
 from tokens.policy.roles import Permission
 from tokens.selectors.filters import Filters
-from tokens.services.policy_in_force import rules_in_force
 from tokens.services.reviews.start import Asked, chosen, start_review
 from tokens.web.access import needs
+from tokens.web.asked_once import rules_of
 from tokens.web.dispatch import wake_worker
 from tokens.web.facets import facets
 from tokens.web.review_forms import ReviewForm
@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
         filters = Filters.parse(request.GET)
     except InvalidInput as refusal:
         filters, problem = Filters(), refusal
-    found = chosen(filters, rules_in_force(), now)
+    found = chosen(filters, rules_of(request), now)
     companies = sorted({(row.company_id, row.company) for row in found}, key=lambda pair: pair[1])
     form = ReviewForm(companies, utc_day(now), request.POST if request.method == "POST" else None)
     if request.method == "POST" and problem is None and form.is_valid():

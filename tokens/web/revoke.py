@@ -20,7 +20,8 @@ from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
 from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.beside import beside
-from tokens.selectors.safe_to_revoke import switching_of
+from tokens.selectors.safe_to_revoke import Leaving, questions, switching_of
+from tokens.selectors.together import read_together
 from tokens.services.approvals import ask_revocation
 from tokens.services.approvals.touched import companies_touched
 from tokens.services.record_revocation import record_revocation
@@ -77,16 +78,17 @@ def _page(
 ) -> HttpResponse:
     revocation = getattr(token.secret, "revocation", None)
     again = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
+    leaving = Leaving(**read_together(**questions(token)))
     context = {
         "token": token,
         "form": form,
         "again": again,
         "over": token.state == State.REVOKED.value and not again,
         "active": token.state == State.ACTIVE.value,
-        "switching": switching_of(token, now),
+        "switching": switching_of(token, now, leaving=leaving),
         **two_people(request, Rule.REVOCATION, companies_touched([token.pk])),
         "waiting": waiting_for_token(token, now),
-        "others": beside(token, reach_of(request.user)).seen,
+        "others": beside(token, reach_of(request.user), leaving.others).seen,
         "can": can(request.user, token.company_id),
     }
     return render(request, "tokens/revoke.html", context, status=status)

@@ -19,10 +19,10 @@ from tokens.selectors.signals import Signals, signals
 from tokens.selectors.todo import Todo, nothing_today, todo
 from tokens.selectors.todo_words import Task
 from tokens.selectors.within import tokens_within
-from tokens.services.policy_in_force import rules_in_force
 from tokens.services.remind import OPENS_AT
 from tokens.web import charts
 from tokens.web.access import may, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.context import COUNTED, allowed_host
 from tokens.web.task_html import TaskRow, tasks_html
 from tokens.web.todo_count import remembered_for
@@ -43,7 +43,7 @@ _NEEDED = {
 @require_safe
 def to_do(request: HttpRequest) -> HttpResponse:
     """Tasks in the order of urgency with one button each; beside them how the inventory stands."""
-    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    now, rules, reach = timezone.now(), rules_of(request), reach_of(request.user)
     signs = signals(now)
     stand = signs.standing(now)
     asked = stand.minute, rules, reach

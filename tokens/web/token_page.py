@@ -11,25 +11,25 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.models import OPEN_ROTATION, Approval, Revocation, Rotation, Token
-from tokens.notifications.status import history, latest_notices
+from tokens.models import Approval, Revocation, Token
+from tokens.notifications.status import history
 from tokens.notifications.upcoming import next_reminder
 from tokens.policy.roles import Permission, Reach
 from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
-from tokens.selectors.approvals import waiting_for_token
 from tokens.selectors.archived import archived_since
+from tokens.selectors.around import around
 from tokens.selectors.beside import beside, covers_integration, witnesses_of
 from tokens.selectors.compromise import compromise_of
 from tokens.selectors.facts import Row, of_token
 from tokens.selectors.safe_to_revoke import switching_of
-from tokens.selectors.snooze import snooze_of
+from tokens.selectors.snooze import is_put_off
 from tokens.selectors.story import story
-from tokens.selectors.usage import use_of
 from tokens.selectors.verdict import verdict
-from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.policy_in_force import choice_for
 from tokens.services.two_people import rule_in_force
 from tokens.web.access import can, needs, reach_of
+from tokens.web.asked_once import rules_of
 from tokens.web.check import pending, waiting
 from tokens.web.exception_words import silenced_words
 from tokens.web.exceptions_panel import exceptions_panel
@@ -57,27 +57,30 @@ class Acts:
 @require_safe
 def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Everything that is known of one token, but its value."""
-    now, book = timezone.now(), rules_in_force()
+    now, book = timezone.now(), rules_of(request)
     token = token_or_404(token_id)
     row = of_token(token, book, now)
     revocation = getattr(token.secret, "revocation", None)
-    use, notices = use_of(token.secret_id), latest_notices(token)
+    beside_it = around(token, now)
+    use, notices = beside_it.use, beside_it.notices
     reach, here = reach_of(request.user), can(request.user, token.company_id)
-    others = beside(token, reach)
+    others = beside(token, reach, beside_it.leaving.others)
     context = {
         "token": token,
         "row": row,
-        "verdict": verdict(token, row.rules, now, row, reach=reach),
+        "verdict": verdict(token, row.rules, now, row, reach=reach, trail=beside_it.trail),
         "tags": tags(row, now),
         "explained": [*explained(row), *silenced_words(row, now)],
         "due": due(row),
         "evidence": EVIDENCE_WORDS[row.last_used_evidence],
-        "reminder": next_reminder(token, rules=row.rules, now=now, told=notices),
+        "reminder": next_reminder(
+            token, rules=row.rules, now=now, told=notices, known=beside_it.readers
+        ),
         "mails": [
             (mail_words(told), told) for told in history(token, limit=MAILS_SHOWN, notices=notices)
         ],
-        "snooze": snooze_of(token, now),
-        "story": story(token, now, use=use, notices=notices, reach=reach),
+        "snooze": beside_it.snooze if is_put_off(token, now) else None,
+        "story": story(token, now, **beside_it.of_story, reach=reach),
         "archived": archived_since(token.stored_at, now),
         "seen": seen_in_use(use, token.secret, now),
         "who": who_uses(use),
@@ -89,14 +92,14 @@ def token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
         "checking": pending(token.secret, now),
         **waiting(token.secret.last_checked_at, now),
         "throttled_until": _throttled(token, now),
-        "rotation": _open_rotation(token),
+        "rotation": beside_it.rotation,
         "compromise": compromise_of(token),
         "replacement": getattr(token, "replacement", None),
         "siblings": others,
-        "switching": switching_of(token, now, siblings=others.every),
+        "switching": switching_of(token, now, leaving=beside_it.leaving),
         "may_add": here["edit"] and _whole_integration(request, token),
-        "exceptions": exceptions_panel(request, token, now),
-        "revocation_request": _request(token, now, reach),
+        "exceptions": exceptions_panel(request, token, now, beside_it.exceptions),
+        "revocation_request": _request(token, beside_it.approval, reach),
         "rules": row.rules,
         "choice": choice_for(token, book),
         "now": now,
@@ -125,18 +128,13 @@ def _whole_integration(request: HttpRequest, token: Token) -> bool:
     return covers_integration(token.integration_id, reach_of(request.user, Permission.EDIT))
 
 
-def _request(token: Token, now: datetime, reach: Reach) -> Approval | None:
-    """The request to record its revocation; without the rule nothing is asked for it."""
+def _request(token: Token, found: Approval | None, reach: Reach) -> Approval | None:
+    """The request to record its revocation; without the rule nothing is shown of it."""
     if Rule.REVOCATION not in rule_in_force() or token.state == State.REVOKED.value:
         return None
-    found = waiting_for_token(token, now)
     return found if found is not None and reach.includes(found.company_id) else None
 
 
 def _throttled(token: Token, now: datetime) -> datetime | None:
     until = token.secret.throttled_until
     return until if until is not None and until > now else None
-
-
-def _open_rotation(token: Token) -> Rotation | None:
-    return Rotation.objects.filter(token=token, status__in=OPEN_ROTATION).first()

@@ -21,8 +21,9 @@ from tokens.policy.roles import Permission
 from tokens.policy.vocabulary import State
 from tokens.selectors.compromise import compromise_of
 from tokens.services.assign_policy import assign_policy
-from tokens.services.policy_in_force import choice_for, rules_in_force
+from tokens.services.policy_in_force import choice_for
 from tokens.web.access import needs
+from tokens.web.asked_once import rules_of
 from tokens.web.careful import CarefulForm
 from tokens.web.lookup import token_or_404
 from tokens.web.token_fields import NO_ECHO
@@ -45,7 +46,7 @@ class PolicyChoiceForm(CarefulForm):
 @require_http_methods(["GET", "POST"])
 def token_policy(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Every policy with the day on which the token would be due under it; a POST chooses one."""
-    token, now, book = token_or_404(token_id), timezone.now(), rules_in_force()
+    token, now, book = token_or_404(token_id), timezone.now(), rules_of(request)
     if token.state == State.REVOKED.value:
         messages.error(request, "A revoked token goes by no policy any more.")
         return redirect("token", token.pk)

@@ -20,12 +20,11 @@ from tokens.policy.roles import Permission
 from tokens.selectors.choices import choices
 from tokens.selectors.counts import EVERY, MATCHING, counts
 from tokens.selectors.filters import NAMES, Filters, TokenInQuery
-from tokens.selectors.kept import standing
 from tokens.selectors.paging import SIZE, page
 from tokens.selectors.within import tokens_within
 from tokens.services.export_inventory import FORMATS, stream
-from tokens.services.policy_in_force import rules_in_force
 from tokens.web.access import needs, reach_of
+from tokens.web.asked_once import rules_of, standing_and_named
 from tokens.web.bulk_bar import choice
 from tokens.web.context import COUNTED
 from tokens.web.facets import chips, facets, folded
@@ -60,11 +59,11 @@ class Head:
 @require_safe
 def tokens_list(request: HttpRequest) -> HttpResponse:
     """One page of the tokens that the address asks for."""
-    now, rules, reach = timezone.now(), rules_in_force(), reach_of(request.user)
+    now, rules, reach = timezone.now(), rules_of(request), reach_of(request.user)
     seen = tokens_within(reach)
     try:
         filters = Filters.parse(request.GET)
-        stand, named = standing(now, filters.q)
+        stand, named = standing_and_named(request, now, filters.q)
         cursor = request.GET.get("cursor", "")
         found = page(filters, rules, now, cursor=cursor, among=seen, named=named)
     except InvalidInput as refusal:
@@ -100,7 +99,7 @@ def tokens_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The same tokens as a file; recorded in the audit trail before the first byte leaves."""
-    now, rules = timezone.now(), rules_in_force()
+    now, rules = timezone.now(), rules_of(request)
     name = request.GET.get("format", "csv")
     if name not in FORMATS:
         return render(request, "400.html", status=400)
