@@ -12,9 +12,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 def message_id(mail_id: UUID) -> str:
     """`<id@domain of DEFAULT_FROM_EMAIL>`: made once per mail, the same for every attempt."""
+    return f"<{mail_id}@{domain()}>"
+
+
+def domain() -> str:
+    """The domain of DEFAULT_FROM_EMAIL."""
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    domain = address.rpartition("@")[2] or "localhost"
-    return f"<{mail_id}@{domain}>"
+    return address.rpartition("@")[2] or "localhost"
 
 
 def one_line(text: str, *, length: int = 0) -> str:

@@ -47,3 +47,8 @@ def overseers() -> Overseers:
         tuple(sorted(everywhere)),
         {company: tuple(sorted(admins)) for company, admins in companies.items()},
     )
+
+
+def has_account(address: str) -> bool:
+    """Whether the reader at this address can sign in, and so see pages of their own."""
+    return Account.objects.filter(email__iexact=address, is_active=True).exists()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime
 
 import css_inline
 from django.conf import settings
@@ -15,6 +14,7 @@ from tokens.notifications.approval_letters import approval_letter
 from tokens.notifications.channels.stopped import stopped_letter
 from tokens.notifications.exception_letters import exception_letter
 from tokens.notifications.expiring_keys import key_letter
+from tokens.notifications.headers import OPTIONAL_IN_TIME, headers, preferences_url
 from tokens.notifications.leavers import leaver_letter
 from tokens.notifications.letters import Letter, alert_letter
 from tokens.notifications.messages import SUBJECT_LENGTH, one_line
@@ -31,14 +31,16 @@ def render(
     *,
     to_administrator: bool,
     to_company_admin: bool = False,
+    has_account: bool = False,
     now: datetime,
 ) -> EmailMultiAlternatives:
     """The mail that says `notices` (with tokens and what they point to) as they are true at `now`.
 
     Mails to administrators carry the head of the audit trail: whoever keeps one can tell later
-    whether the trail was rewritten.
+    whether the trail was rewritten. Whoever has an account is told where to say when reminders
+    come.
     """
-    letter = _letter(mail, notices, now)
+    letter, optional = _letter(mail, notices, now), mail.kind in OPTIONAL_IN_TIME
     context = {
         "letter": letter,
         "to_administrator": to_administrator,
@@ -46,17 +48,13 @@ def render(
         "audit": _audit_head() if to_administrator else None,
         "public_url": settings.PUBLIC_URL,
         "recipient": mail.recipient,
+        "preferences": preferences_url() if optional and has_account else "",
     }
     message = EmailMultiAlternatives(
         subject=_subject(letter, context),
         body=_text(letter, context),
         to=[mail.recipient],
-        headers={
-            "Message-ID": mail.message_id,
-            "Date": format_datetime(now),
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-        },
+        headers=headers(mail, notices, has_account=has_account, now=now),
     )
     html = render_to_string(f"email/{letter.template}/body.html", context)
     message.attach_alternative(_INLINER.inline(html), "text/html")

@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 
 from tokens.models import Mail, Notice, NoticeKind, NoticeStatus, Pulse
 from tokens.notifications import outbox
-from tokens.notifications.overseers import overseers
+from tokens.notifications.overseers import has_account, overseers
 from tokens.notifications.problems import Undelivered
 from tokens.notifications.rendering import render
 from tokens.notifications.transport import ConnectionFactory, Post
@@ -155,6 +155,7 @@ def _written(mail: Mail, notices: list[Notice], now: datetime) -> EmailMessage:
             notices,
             to_administrator=mail.recipient in above.everywhere,
             to_company_admin=above.is_company_admin(mail.recipient),
+            has_account=has_account(mail.recipient),
             now=now,
         )
     except Exception:  # one mail that cannot be written must not keep the others
