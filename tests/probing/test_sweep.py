@@ -259,3 +259,12 @@ def test_a_worker_whose_clock_is_a_little_ahead_keeps_its_claim(scene: Scene) ->
     scene.token()
     assert claim_due(pace=PACE, now=scene.clock.now + timedelta(minutes=3))
     assert scene.sweep().checked == 0
+
+
+def test_a_sweep_goes_on_until_nothing_is_due_however_few_are_claimed_at_once(
+    scene: Scene, settings: Any
+) -> None:
+    settings.COOLSET_CONCURRENCY, settings.COOLSET_TIMEOUT = 1, 10
+    for _ in range(40):
+        scene.token()
+    assert scene.sweep().checked == 40

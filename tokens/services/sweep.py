@@ -92,9 +92,11 @@ def run(
     if jobs:
         with _who_asks(jobs, how)(private_keyring(), how) as prober:
             prober.submit(jobs)
-            while prober.pending and not asked_to_stop():
+            while not asked_to_stop():
                 if prober.pending < how.pace.ahead:
                     prober.submit(claim())
+                if not prober.pending:
+                    break  # asked after claiming: a small batch may come back all at once
                 take(prober.collect(most=_portion(prober.pending), hurry=asked_to_stop))
             if prober.pending:
                 wind_up(prober, take, how.clock)
