@@ -18,10 +18,10 @@ from tokens.models import Token
 from tokens.policy.roles import Permission
 from tokens.policy.two_people import Rule
 from tokens.policy.vocabulary import Proof, State
-from tokens.selectors.approvals import waiting_for_token
+from tokens.selectors.approvals import for_token
 from tokens.selectors.beside import beside
 from tokens.selectors.safe_to_revoke import Leaving, questions, switching_of
-from tokens.selectors.together import read_together
+from tokens.selectors.together import Ask, read_together
 from tokens.services.approvals import ask_revocation
 from tokens.services.approvals.touched import companies_touched
 from tokens.services.record_revocation import record_revocation
@@ -78,7 +78,10 @@ def _page(
 ) -> HttpResponse:
     revocation = getattr(token.secret, "revocation", None)
     again = revocation is not None and revocation.proof == Proof.CONTRADICTED.value
-    leaving = Leaving(**read_together(**questions(token)))
+    waiting = Ask(for_token(token, now).order_by("pk")[:1], ("asked_with",))
+    found = read_together(**questions(token), approvals=waiting)
+    approval = next(iter(found.pop("approvals")), None)
+    leaving = Leaving(**found)
     context = {
         "token": token,
         "form": form,
@@ -87,7 +90,7 @@ def _page(
         "active": token.state == State.ACTIVE.value,
         "switching": switching_of(token, now, leaving=leaving),
         **two_people(request, Rule.REVOCATION, companies_touched([token.pk])),
-        "waiting": waiting_for_token(token, now),
+        "waiting": approval,
         "others": beside(token, reach_of(request.user), leaving.others).seen,
         "can": can(request.user, token.company_id),
     }
