@@ -40,7 +40,6 @@ NO_PAGES = re.compile(r"^(api/|metrics$|.*export/$|.*\.(csv|json|pdf|ics)$)")
 MORE: dict[str, tuple[int, str]] = {
     "tokens/<uuid:token_id>/revoke/": (9, "notes in the session that the form may be sent"),
     "evidence/report/": (34, "a report of a dozen sections, made when it is asked for"),
-    "evidence/reviews/new/": (48, "asks for each company who may review it; not constant yet"),
 }
 #: Statements of a transaction, and what Django finds out about SQLite once in a process.
 NOT_COUNTED = re.compile(r"^(BEGIN|COMMIT|SAVEPOINT|RELEASE SAVEPOINT|SELECT JSON\()")

@@ -38,12 +38,14 @@ class ReviewForm(CarefulForm):
         usual = {"due_on": today + timedelta(days=USUAL_DAYS)}
         super().__init__(data, initial=usual)
         people = Account.objects.filter(is_active=True).order_by("email")
-        self.fields["reviewer"].queryset = people  # type: ignore[attr-defined]  # its own attribute
+        # Read once: each field would ask for the same people again.
+        choices = [(account.pk, str(account)) for account in people]
+        reviewer: Any = self.fields["reviewer"]
+        reviewer.queryset, reviewer.choices = people, choices
         self.by_company = {}
         for company, name in companies if 1 < len(companies) <= COMPANIES else ():
-            field = forms.ModelChoiceField(
-                queryset=people, required=False, label=name, empty_label="The reviewer above"
-            )
+            field: Any = forms.ModelChoiceField(queryset=people, required=False, label=name)
+            field.choices = [("", "The reviewer above"), *choices]
             self.fields[f"company-{company}"] = field
             self.by_company[company] = f"company-{company}"
 
