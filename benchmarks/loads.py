@@ -34,7 +34,7 @@ class _Visitor:
         begun = time.perf_counter()
         try:
             status = self._ask()
-        except http.client.RemoteDisconnected:  # kept longer than the server keeps connections
+        except ConnectionError:  # kept longer than the server keeps connections
             self._connection.close()
             begun = time.perf_counter()
             status = self._ask()
