@@ -84,13 +84,13 @@ def test_a_sweep_logs_under_its_id_in_both_of_its_threads(
     scene: Scene,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tokens.services.probing import prober
+    from tokens.services.probing import asking
 
     def poisoned(*_: object) -> Any:
         raise ValueError("poisoned")
 
     scene.token()
-    monkeypatch.setattr(prober, "open_sealed", poisoned)
+    monkeypatch.setattr(asking, "open_sealed", poisoned)
     with lines() as stream:
         sweep(clock=scene.clock)
     failed = next(line for line in stream.getvalue().splitlines() if "probe.failed" in line)
