@@ -50,12 +50,17 @@ def read(url: str) -> Sentinels | None:
     """
     if not url.startswith(f"{SCHEME}://"):
         return None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # which repeats what it cannot read
+        raise ValueError("cannot be read as an address") from None
     sign_in, _, hosts = parts.netloc.rpartition("@")
     username, _, password = sign_in.partition(":")
     query = parse_qs(parts.query)
-    if unknown := query.keys() - {_MASTER, _SENTINEL_PASSWORD}:
-        raise ValueError(f"has an unknown word after the question mark: {min(unknown)}")
+    if query.keys() - {_MASTER, _SENTINEL_PASSWORD}:
+        # Not which: it may be the end of a password that holds a question mark.
+        known = f"{_MASTER} and {_SENTINEL_PASSWORD}"
+        raise ValueError(f"has an unknown word after the question mark; known are {known}")
     database = parts.path.strip("/") or "0"
     if not database.isdecimal():
         raise ValueError("must name the database by its number, as in …/0")

@@ -77,7 +77,9 @@ def test_the_cache_finds_the_server_by_its_sentinels() -> None:
         ("sentinel://:hunter2@one,,two/0", "host:port"),
         ("sentinel://:hunter2@one:port/0", "host:port"),
         ("sentinel://:hunter2@one/main", "number"),
-        ("sentinel://:hunter2@one/0?service=main", "service"),
+        ("sentinel://:hunter2@one/0?service=main", "unknown word"),
+        ("sentinel://:so?hunter2=1@one/0", "unknown word"),
+        ("sentinel://:hunter2\uff1as@one:26379/0", "cannot be read"),
     ],
 )
 def test_a_wrong_address_is_told_without_its_password(url: str, word: str, tmp_path: Path) -> None:

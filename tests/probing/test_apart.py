@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tokens.keys import private_keyring
 from tokens.models import Secret, Token
 from tokens.policy.vocabulary import Outcome
 from tokens.services import sweep as sweeping
+from tokens.services.probing import apart as apart_module
 from tokens.services.probing.apart import ProberApart, ProberLost, can_be_apart
 from tokens.services.probing.asking import Result
 from tokens.services.probing.claiming import claim_due
@@ -145,18 +148,38 @@ def test_a_killed_one_is_noticed_and_its_claims_run_out(scene: Scene) -> None:
     assert scene.sweep(minutes=5).checked == 1
 
 
-def test_a_parent_that_dies_leaves_nobody_behind(scene: Scene) -> None:
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_parent_that_dies_leaves_nobody_behind(scene: Scene, unread: bool) -> None:
+    """Also where answers were told that it never read: then the line ends with an error."""
+    for _ in range(TOKENS):
+        scene.token()
+    jobs = claim(scene)
     reading, writing = os.pipe()
     settings, ring = probe_settings(scene.clock), private_keyring()
+    scene.coolset.world.default_latency = 0 if unread else 20
     parent = os.fork()
     if not parent:
         with ProberApart(ring, settings) as prober:
+            prober.submit(jobs)
+            if unread:
+                select.select([prober._line], [], [], 20)
             os.write(writing, str(prober._child).encode())
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(parent, 0)
     assert gone_within(int(os.read(reading, 20)), 10)
     os.close(reading)
     os.close(writing)
+
+
+def test_one_that_hangs_is_not_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart_module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(apart_module, "LEAVING_SECONDS", 0.2)
+    settings = replace(probe_settings(scene.clock), timeout_seconds=0.2)
+    begun = time.monotonic()
+    with ProberApart(private_keyring(), settings) as prober:
+        os.kill(prober._child, signal.SIGSTOP)
+    assert not Path(f"/proc/{prober._child}").exists()
+    assert time.monotonic() - begun < 10
 
 
 def test_it_holds_no_file_of_the_parents(apart: tuple[Scene, ProberApart]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.probing.conftest import Scene
 from tests.probing.test_sweep import secret_of
 from tokens.audit import system
+from tokens.keys import private_keyring
 from tokens.models import Incident, Mail, Secret, Token
 from tokens.services.end_incident import end_incident
+from tokens.services.probing import window as windows
+from tokens.services.probing.claiming import claim_these
+from tokens.services.probing.configured import probe_settings
+from tokens.services.probing.prober import Prober
+from tokens.services.probing.recording import record
+from tokens.services.probing.window import Window
 from tokens.services.record_revocation import record_revocation
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.django_db]
@@ -123,3 +132,53 @@ def test_no_revocation_is_confirmed_during_an_incident(scene: Scene, twelve: lis
         scene.clock.advance(minutes=10)
         scene.probe(*twelve)
     assert secret_of(revoked).revocation.proof == "claimed"
+
+
+def calm_window(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Window:
+    """Of a sweep that counted before anything happened, and keeps that count."""
+    monkeypatch.setattr(windows, "MANY", 1)
+    monkeypatch.setattr(windows, "SHORTEST", 600.0)
+    monkeypatch.setattr(windows, "LONGEST", 600.0)
+    window = Window()
+    window.stored(since=scene.clock.now - timedelta(minutes=10), exclude=[])
+    return window
+
+
+def record_with(window: Window, scene: Scene, token: Token) -> None:
+    """Ask about it, and record the answer as a batch of that sweep."""
+    how = probe_settings(scene.clock)
+    jobs = claim_these(secret_ids=[token.secret_id], pace=how.pace, now=scene.clock.now)
+    with Prober(private_keyring(), how) as prober:
+        prober.submit(jobs)
+        results = prober.collect(most=1)
+    record(results, confirm_seconds=300, now=scene.clock.now, window=window)
+
+
+def test_a_count_from_before_does_not_end_an_incident(
+    scene: Scene, twelve: list[Token], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.clock.advance(minutes=1)
+    window = calm_window(scene, monkeypatch)
+    scene.coolset.outage("fail_all")
+    scene.probe(*twelve[:11])
+    assert Incident.objects.filter(ended_at__isnull=True).count() == 1
+    record_with(window, scene, twelve[11])
+    assert Incident.objects.filter(ended_at__isnull=True).count() == 1
+    assert Incident.objects.count() == 1
+
+
+def test_a_count_from_before_does_not_decide_a_second_refusal(
+    scene: Scene, twelve: list[Token], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = twelve[0]
+    scene.answer(token, "unauthorized")
+    scene.clock.advance(minutes=1)
+    scene.probe(token)
+    assert secret_of(token).suspect_since is not None
+    scene.clock.advance(minutes=6)
+    window = calm_window(scene, monkeypatch)
+    others = Secret.objects.exclude(pk=token.secret_id)
+    others.update(last_outcome="unusable", last_checked_at=scene.clock.now)
+    record_with(window, scene, token)
+    assert secret_of(token).health == "valid"
+    assert Incident.objects.filter(ended_at__isnull=True).count() == 1

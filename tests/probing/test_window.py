@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import NOW, make_token, token_value
 from tokens.models import Secret
+from tokens.models.base import new_id
 from tokens.policy.incident import Panel, Sample, Tally
 from tokens.policy.vocabulary import Outcome
 from tokens.services.probing import window as windows
@@ -84,3 +85,21 @@ def test_a_kept_count_never_goes_below_nothing(monkeypatch: pytest.MonkeyPatch) 
     window.stored(since=SINCE, exclude=[])
     bad = [checked("unusable").pk for _ in range(3)]
     assert window.stored(since=SINCE, exclude=bad).everyone == Tally(0, 0)
+
+
+def test_no_kept_count_serves_once_an_incident_began_or_something_is_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(windows, "MANY", 1)
+    monkeypatch.setattr(windows, "SHORTEST", 600.0)
+    checked()
+    window, incident = Window(), new_id()
+    window.stored(since=SINCE, exclude=[])
+    checked("unusable")
+    assert window.stored(since=SINCE, exclude=[]).everyone == Tally(1, 0)
+    assert window.stored(since=SINCE, exclude=[], anew=True).everyone == Tally(2, 1)
+    checked("unusable")
+    assert window.stored(since=SINCE, exclude=[], incident=incident).everyone == Tally(3, 2)
+    checked("unusable")
+    assert window.stored(since=SINCE, exclude=[], incident=incident).everyone == Tally(3, 2)
+    assert window.stored(since=SINCE, exclude=[]).everyone == Tally(4, 3)

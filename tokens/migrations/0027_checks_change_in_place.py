@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tokens.migrations._beside import AddIndexBeside
+from tokens.migrations._beside import AddIndexBeside, DropIndexOfKey, RemoveIndexBeside
 
 #: Each check writes a row of each of these: room in their pages for the next version of a row.
 WRITTEN_BY_SWEEPS = ("tokens_secret", "tokens_check", "tokens_usage")
@@ -17,8 +17,20 @@ def _leave_none(apps, schema_editor):
     _leave_room(apps, schema_editor, "RESET (fillfactor)")
 
 
-class Migration(migrations.Migration):
+def _no_index_of_its_own(model, related_name):
+    field = models.ForeignKey(
+        db_index=False,
+        on_delete=django.db.models.deletion.CASCADE,
+        related_name=related_name,
+        to="tokens.secret",
+    )
+    return migrations.SeparateDatabaseAndState(
+        database_operations=[DropIndexOfKey(f"tokens_{model}", "secret_id")],
+        state_operations=[migrations.AlterField(model, "secret", field)],
+    )
 
+
+class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
@@ -30,26 +42,8 @@ class Migration(migrations.Migration):
             model_name="check",
             index=models.Index(fields=["secret", "-first_at"], name="check_runs"),
         ),
-        migrations.RemoveIndex(model_name="check", name="check_of_secret"),
-        migrations.AlterField(
-            model_name="check",
-            name="secret",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="checks",
-                to="tokens.secret",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="usage",
-            name="secret",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="usages",
-                to="tokens.secret",
-            ),
-        ),
+        RemoveIndexBeside(model_name="check", name="check_of_secret"),
+        _no_index_of_its_own("check", "checks"),
+        _no_index_of_its_own("usage", "usages"),
         migrations.RunPython(_leave_room, _leave_none),
     ]

@@ -38,6 +38,8 @@ TOLD_AT_ONCE = 64
 TOLD_AFTER_SECONDS = 0.02
 #: For a child that has nothing left to do, or a line that takes nothing more.
 PATIENCE_SECONDS = 30.0
+#: From closing its line to its end.
+LEAVING_SECONDS = 5.0
 
 
 class ProberLost(RuntimeError):
@@ -69,7 +71,12 @@ class ProberApart:
 
     def __enter__(self) -> Self:
         self._line, theirs = socket.socketpair()
-        self._child = os.fork()
+        try:
+            self._child = os.fork()
+        except OSError:
+            theirs.close()
+            self._line.close()
+            raise
         if not self._child:
             _be_the_child(theirs, self._keyring, self._settings)
         theirs.close()
@@ -81,20 +88,35 @@ class ProberApart:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        ended = error is None and self._ends_by_itself()
-        self._line.close()
-        if not ended:
-            os.kill(self._child, signal.SIGKILL)
-        os.waitpid(self._child, 0)
+        patience = 0.0
+        try:
+            if error is None and self._ends_by_itself():
+                patience = LEAVING_SECONDS
+        finally:
+            self._line.close()
+            self._see_it_gone(patience)
 
     def _ends_by_itself(self) -> bool:
-        with suppress(ProberLost):  # it is gone, as was asked for
+        """Whether it closed the line when it was told to stop."""
+        try:
             self._tell("stop")
             until = time.monotonic() + self._settings.timeout_seconds + PATIENCE_SECONDS
             while time.monotonic() < until:
                 self._receive(1.0)
-            return False
-        return True
+        except ProberLost:
+            return True
+        return False
+
+    def _see_it_gone(self, patience: float) -> None:
+        """It has so many seconds to go by itself: a thread of it may hang."""
+        until = time.monotonic() + patience
+        with suppress(ChildProcessError):  # somebody else took note of its end
+            while time.monotonic() < until:
+                if os.waitpid(self._child, os.WNOHANG)[0]:
+                    return
+                time.sleep(0.005)
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
 
     def submit(self, jobs: Iterable[Job]) -> None:
         self._tell("put", self._asked.questions(jobs))
@@ -217,11 +239,15 @@ class _Child:
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         received = bytearray()
-        while data := await reader.read(_CHUNK):
-            received += data
-            while (frame := _next_frame(received)) is not None:
-                self._hear(*frame)
-        self._asker.break_off()  # the parent is gone
+        try:
+            # Where the parent died with something of ours unread, the line ends with an error.
+            with suppress(ConnectionError):
+                while data := await reader.read(_CHUNK):
+                    received += data
+                    while (frame := _next_frame(received)) is not None:
+                        self._hear(*frame)
+        finally:
+            self._asker.break_off()  # the parent is gone
 
     def _hear(self, word: str, what: Any) -> None:
         if word == "put":

@@ -53,9 +53,18 @@ def judge(
     since = incident.begun_at if incident else now - WINDOW
     samples = [_sample(secret, results[secret.pk], since) for secret in secrets]
     samples += [Sample(key, Outcome.VALID, True, False) for key in steady]
-    panel = window.stored(since=since, exclude=results).and_batch(Panel.of(samples))
+    judged = Panel.of(samples)
+
+    def panel_of(*, anew: bool) -> Panel:
+        opened = incident.pk if incident else None
+        stored = window.stored(since=since, exclude=results, incident=opened, anew=anew)
+        return stored.and_batch(judged)
+
+    panel = panel_of(anew=any(_may_decide(one, results[one.pk]) for one in secrets))
     if incident is None:
         return _perhaps_open(panel, samples, since, trail=trail, now=now)
+    if not holds_on(panel.without()):
+        panel = panel_of(anew=True)
     if holds_on(panel.without()):
         return _go_on(incident, panel.without(), now)
     _end_by_itself(incident, panel.without(), trail=trail, now=now)
@@ -71,6 +80,13 @@ def _sample(secret: Secret, result: Result, since: datetime) -> Sample:
         and (secret.health in WELL or refused_just_now),
         refusal_expected=_is_revoked(secret),
     )
+
+
+def _may_decide(secret: Secret, result: Result) -> bool:
+    """Whether this refusal may be the second one, after which something flips."""
+    if result.answer.outcome is not Outcome.UNAUTHORIZED:
+        return False
+    return secret.suspect_since is not None or _is_revoked(secret)
 
 
 def _is_revoked(secret: Secret) -> bool:

@@ -30,6 +30,7 @@ class Prober:
             target=copy_context().run, args=(self._run,), name="prober", daemon=True
         )
         self._asked = Asked()
+        self._failure: Exception | None = None
 
     @property
     def pending(self) -> int:
@@ -74,6 +75,8 @@ class Prober:
             self._enough.clear()
             if len(self._told) >= self._wanted or self._enough.wait(patience):
                 continue
+            if self._failure is not None:
+                raise self._failure
             there = len(self._told)
             if (there and there == before) or hurry() or time.monotonic() >= end:
                 break
@@ -102,4 +105,7 @@ class Prober:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._asker.serve())
+        try:
+            self._loop.run_until_complete(self._asker.serve())
+        except Exception as error:  # raised where somebody waits for it
+            self._failure = error

@@ -3,7 +3,8 @@
 Counting it reads every secret. A sweep of very many would do that for every batch in which one
 token was refused, so that each check would cost more the more tokens there are. Where there are
 many, a count serves a sweep for a moment: an incident among so many is seen that much later, and
-the refusals of that moment are taken back (`incidents._take_back_suspicions`).
+first refusals of that moment are taken back (`incidents._take_back_suspicions`). What decides is
+never judged by a kept count: a second refusal, and the end of an incident.
 """
 
 from __future__ import annotations
@@ -55,13 +56,25 @@ class Window:
 
     def __init__(self) -> None:
         self._all: Stored | None = None
+        self._of: UUID | None = None
         self._until = 0.0
 
-    def stored(self, *, since: datetime, exclude: Iterable[UUID]) -> Stored:
-        """What was recorded since then of all but these secrets."""
+    def stored(
+        self,
+        *,
+        since: datetime,
+        exclude: Iterable[UUID],
+        incident: UUID | None = None,
+        anew: bool = False,
+    ) -> Stored:
+        """What was recorded since then of all but these secrets.
+
+        A kept count serves while the same incident is open, or none; `anew`: none serves now.
+        """
         batch = list(exclude)
-        if self._all is None or time.monotonic() >= self._until:
-            self._all = self._count_all(since)
+        kept = self._of == incident and time.monotonic() < self._until
+        if self._all is None or anew or not kept:
+            self._of, self._all = incident, self._count_all(since)
         return self._all.without(_count(_recorded(since).filter(pk__in=among(batch))))
 
     def _count_all(self, since: datetime) -> Stored:
