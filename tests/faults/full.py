@@ -15,7 +15,8 @@ from psycopg import sql
 
 from tests.faults.campaign import Campaign
 
-MEGABYTES = 64
+#: Room for 10,000 tokens and what PostgreSQL keeps beside them.
+MEGABYTES = 256
 
 
 @contextmanager
